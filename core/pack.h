@@ -60,6 +60,7 @@ enum operand_kind {
 struct operand {
     enum operand_kind kind;
     struct place place;
+    symbol text;    /* as written, dots and all */
     unsigned count; /* names of a word, path or parameter; items of a list */
     union {
         bool boolean;
@@ -117,7 +118,7 @@ enum selector {
     SELECT_UNSIGNED,
 };
 
-enum source { /* what a selection goes over; found out when the packs are put together (rulebook) */
+enum source { /* what a selection goes over; its name says which */
     SOURCE_NONE,
     SOURCE_FACTS,    /* name is a fact type */
     SOURCE_SUBJECTS, /* name is a subject kind */
@@ -176,7 +177,7 @@ struct predicate {
     struct place place;
     const struct predicate *children; /* ALL, ANY; ALL of none holds */
     unsigned child_count;
-    const struct operand *left;       /* COMPARE: one path */
+    struct operand left;              /* COMPARE */
     const struct selection *selection;
     struct bounds bounds;             /* SELECT may have none: then it must be true */
 };
@@ -199,12 +200,14 @@ enum type_kind {
     TYPE_LIST,    /* of item, or of records with columns */
     TYPE_TABLE,   /* name is the list whose members are the rows; columns */
     TYPE_SERIES,  /* running number by slots and year, given by the core */
+    TYPE_NAME,    /* a name not yet looked up: a list, a kind or a procedure; gone after pack_link */
 };
 
 struct field;
 
 struct type {
     enum type_kind kind;
+    struct place place;
     symbol name;
     struct symbols choices;
     enum span_kind span;
@@ -589,6 +592,7 @@ struct pack {
     struct procedure *procedures; unsigned procedure_count;
     struct duty_def *duties; unsigned duty_count;
     struct text_def *texts; unsigned text_count;
+    struct type **named_types; unsigned named_type_count; /* to be looked up by pack_link */
     int64_t version;        /* given at activation; 0 while it is only text */
     struct arena arena;
 };
@@ -611,6 +615,11 @@ struct pack_findings {
 /* Reads one pack. On errors returns NULL and `findings` says where and what; never partial. */
 struct pack *pack_read(const char *text, size_t size, struct symbol_table *symbols, struct pack_findings *findings);
 void pack_free(struct pack *pack);
+
+/* Looks up the lists, kinds and procedures that types name, here and in `others` (newest version of
+ * each pack). Once, before the pack is checked or put in force. */
+void pack_link(struct pack *pack, const struct pack *const *others, unsigned other_count,
+               const struct symbol_table *symbols, struct pack_findings *findings);
 
 /* Looks it over beside the packs it uses (newest version of each; `pack` itself not among them). */
 void pack_check(const struct pack *pack, const struct pack *const *others, unsigned other_count,

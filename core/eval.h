@@ -30,6 +30,16 @@ struct scope {
 };
 
 struct value eval_operand(const struct scope *scope, const struct operand *operand);
+/* The same for the left side of a comparison: the element of a `where` is looked at first. */
+struct value eval_left(const struct scope *scope, const struct operand *operand);
+/* One name of a value: a field, slot, step or computed value. False: there is no such name there. */
+bool eval_property(const struct scope *scope, const struct value *base, symbol name, struct value *ret_value);
+/* The unit whose role holders act in a case: its `unit` path, else its first unit slot, else the unit of its first slot. */
+uint32_t eval_case_unit(const struct scope *scope);
+/* A scope inside a case; `it` is its first subject. */
+struct scope scope_of_case(const struct state *state, struct arena *arena, int64_t case_number, const struct case_row *row,
+                           int32_t at);
+struct scope scope_of(const struct state *state, struct arena *arena, struct value it, int32_t at);
 /* The right side of a bound: a bare word is a member of the left side's list when it is one. */
 struct value eval_right(const struct scope *scope, const struct operand *operand, const struct value *left);
 bool eval_predicate(const struct scope *scope, const struct predicate *predicate); /* NULL holds */

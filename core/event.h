@@ -29,12 +29,14 @@
     E(subject_changed,     F(subject,T) F(fields,L) F(from,D))                                     \
     E(case_opened,         F(case,I) F(procedure,T) F(pack_version,I) F(slots,L) F(parent,I)       \
                            F(start_fact,I) F(period,T) F(day,D))                                   \
-    E(step_signed,         F(case,I) F(step,T) F(act,I) F(member,T) F(behalf,T) F(role,T) F(day,D)) \
-    E(step_done,           F(case,I) F(step,T) F(act,I) F(outcome,T) F(day,D) F(fields,L))         \
-    E(nominated,           F(case,I) F(step,T) F(act,I) F(outcome,T) F(day,D) F(fields,L))         \
-    E(approved,            F(case,I) F(step,T) F(act,I) F(outcome,T) F(day,D) F(fields,L))         \
-    E(certified,           F(case,I) F(step,T) F(act,I) F(outcome,T) F(day,D) F(fields,L))         \
-    E(penalized,           F(case,I) F(step,T) F(act,I) F(outcome,T) F(day,D) F(fields,L))         \
+    E(step_signed,         F(case,I) F(step,T) F(act,I) F(member,T) F(behalf,T) F(role,T) F(day,D) \
+                           F(outcome,T) F(fields,L) F(evidence,L) F(waived,L))                     \
+    E(step_done,           F(case,I) F(step,T) F(act,I) F(outcome,T) F(day,D))             \
+    E(nominated,           F(case,I) F(step,T) F(act,I) F(outcome,T) F(day,D))             \
+    E(approved,            F(case,I) F(step,T) F(act,I) F(outcome,T) F(day,D))             \
+    E(certified,           F(case,I) F(step,T) F(act,I) F(outcome,T) F(day,D))             \
+    E(penalized,           F(case,I) F(step,T) F(act,I) F(outcome,T) F(day,D))             \
+    E(steps_opened,        F(case,I) F(steps,L) F(skipped,L) F(undone,O) F(day,D))                 \
     E(step_withdrawn,      F(case,I) F(act,I))                                                     \
     E(slot_filled,         F(case,I) F(slot,T) F(value,A))                                         \
     E(fact_written,        F(fact,I) F(type,T) F(slots,L) F(fields,L) F(day,D) F(until,D)          \
@@ -45,7 +47,7 @@
     E(case_ended,          F(case,I) F(end,T) F(day,D))                                            \
     E(duty_opened,         F(duty,I) F(name,T) F(of,A) F(case,I) F(step,T) F(fact,I) F(period,T)   \
                            F(start,D) F(due,D) F(rungs,L) F(first_overdue,D) F(escalations,L)      \
-                           F(ladder,T) F(owner,T) F(unit,T) F(lean,L) F(rules,L) F(pack,T))        \
+                           F(ladder,T) F(owner,T) F(unit,T) F(lean,L) F(rules,L))                  \
     E(duty_moved,          F(duty,I) F(start,D) F(due,D) F(rungs,L) F(first_overdue,D)             \
                            F(escalations,L) F(lean,L) F(reason,T))                                 \
     E(duty_met,            F(duty,I) F(day,D) F(late,O) F(fact,I) F(act,I))                        \

@@ -133,6 +133,7 @@ struct case_row {
     uint64_t open;           /* steps that may be acted on now */
     uint64_t skipped;
     int32_t *opened_on;      /* per step: day of the act that opened it; DATE_NONE; step_count long */
+    int64_t first_act;       /* 0 while nobody has acted */
     struct numbers acts;
     struct numbers duties;
     struct numbers children;
@@ -163,6 +164,8 @@ struct duty_row {
     uint8_t rungs_fired;     /* so many of deadline.rungs */
     uint16_t notices_fired;
     uint8_t escalations_fired; /* bit 0 superior, bit 1 supervisor */
+    int32_t next_day;        /* of what time brings next; DATE_NONE: nothing */
+    uint8_t next_kind;       /* enum tick_kind */
     int32_t met_on;
     int32_t opened;          /* day it was opened: `met` looks at facts from deadline.start or this */
 };
@@ -172,6 +175,29 @@ struct duty_row {
         type *items; /* [0] is never used */                                                       \
         uint32_t count, capacity;                                                                  \
     }
+
+/* Names of the pack language that the code asks for by name. */
+#define CORE_WORDS(W) \
+    W(unit, "unit") W(name, "name") W(date, "date") W(recorded, "recorded") W(lag, "lag")          \
+    W(outcome, "outcome") W(signers, "signers") W(evidence, "evidence") W(waivers, "waivers")      \
+    W(state, "state") W(started, "started") W(ended, "ended") W(due, "due") W(late, "late")        \
+    W(overdue_for, "overdue_for") W(from, "from") W(to, "to") W(before, "before")                  \
+    W(year, "year") W(it, "it") W(today, "today") W(actor, "actor") W(case_, "case")               \
+    W(period, "period") W(start, "start") W(calendar, "calendar") W(end, "end")                    \
+    W(running, "running") W(suspended, "suspended") W(open, "open") W(overdue, "overdue")          \
+    W(met, "met") W(cancelled, "cancelled") W(duty, "duty") W(fact, "fact") W(step, "step")        \
+    W(any, "any") W(number, "number") W(done, "done") W(passed, "passed") W(failed, "failed")      \
+    W(no_quorum, "no_quorum") W(entitled, "entitled") W(present, "present") W(valid, "valid")      \
+    W(for_, "for") W(against, "against") W(returned, "returned") W(issued, "issued")               \
+    W(abstained, "abstained") W(relative, "relative") W(person, "person") W(kinship, "kinship")    \
+    W(security, "security") W(system, "system") W(registrar, "registrar") W(clock, "clock")        \
+    W(notifier, "notifier") W(auditor, "auditor")
+
+struct core_words {
+#define W(name, text) symbol name;
+    CORE_WORDS(W)
+#undef W
+};
 
 /* Things that become due, by day: see core/schedule.c. */
 struct schedule;
@@ -207,6 +233,7 @@ struct state {
     struct bytes_map key_by_bytes;
     struct schedule *schedule;
     struct blob_store *blobs;   /* parts of packs and calendars, by digest */
+    struct core_words words;    /* names the code itself knows */
 };
 
 /* --- model.c: lookups --- */
@@ -220,6 +247,8 @@ unsigned state_holders(const struct state *state, symbol role, uint32_t unit, in
 uint32_t state_member_of_person(const struct state *state, uint32_t person); /* 0 */
 bool fact_in_force(const struct fact *fact, int32_t day);
 bool fact_effective(const struct fact *fact, int64_t known); /* recorded at or before entry `known` and not superseded by then */
+const struct numbers *state_numbers(const struct map *map, symbol name);  /* NULL if none */
+void numbers_add(struct numbers *numbers, int64_t number);
 const struct named_value *named_find(const struct named_value *items, unsigned count, symbol name);
 
 #endif

@@ -65,6 +65,7 @@ bool value_equal(const struct value *a, const struct value *b)
     case VALUE_PERIOD:
         return a->period.months == b->period.months && a->period.days == b->period.days &&
                a->period.workdays == b->period.workdays;
+    case VALUE_LENGTH: return a->length.days == b->length.days && a->length.from == b->length.from;
     case VALUE_SPAN: return a->span.kind == b->span.kind && a->span.from == b->span.from;
     case VALUE_MEMBER:
     case VALUE_SYMBOL:

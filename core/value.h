@@ -14,7 +14,8 @@ enum value_kind {
     VALUE_BOOL,
     VALUE_NUMBER,
     VALUE_DATE,
-    VALUE_PERIOD,   /* a written period, or a length of time as days or months */
+    VALUE_PERIOD,   /* a written period */
+    VALUE_LENGTH,   /* days that passed from a day on: compared with a period by that day's calendar */
     VALUE_SPAN,     /* a year, half, quarter, month */
     VALUE_MEMBER,   /* member of a list: symbol, and the list's symbol for its order (0: inline) */
     VALUE_SYMBOL,   /* state, outcome, name of a step, a duty, a role */
@@ -23,7 +24,7 @@ enum value_kind {
     VALUE_SUBJECT,  /* index in state->subjects */
     VALUE_CASE,     /* number */
     VALUE_FACT,
-    VALUE_ACT,
+    VALUE_ACT,      /* number; ACT_DRAFT is the act being decided */
     VALUE_DUTY,
     VALUE_LIST,
     VALUE_RECORD,   /* named values; a table is a LIST of RECORDs whose first name is SYMBOL_NONE: the row's member */
@@ -36,6 +37,7 @@ struct value {
         struct number number;
         int32_t date;
         struct period period;
+        struct { int32_t days, from; } length;
         struct span span;
         struct { symbol symbol; symbol list; } member;
         const uint8_t *commitment;
@@ -45,6 +47,8 @@ struct value {
         struct { const struct named_value *items; uint32_t count; } record;
     };
 };
+
+#define ACT_DRAFT (-1)
 
 struct named_value {
     symbol name;

@@ -54,6 +54,15 @@ enum status entry_encode(const struct entry *entry, struct buffer *out, struct f
 enum status entry_decode(const void *bytes, size_t size, struct arena *arena,
                          struct entry *ret_entry, struct fault *fault);
 
+/* What chains an entry, read without decoding the rest. */
+struct entry_head {
+    int64_t number;
+    int64_t recorded_at_us;
+    uint8_t previous[DIGEST_SIZE];
+};
+
+enum status entry_peek(const void *bytes, size_t size, struct entry_head *ret_head, struct fault *fault);
+
 /* --- signatures --- */
 
 /* What is signed: for one command "jishi-command-v1\n" then the command's bytes; for a bundle

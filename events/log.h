@@ -34,14 +34,14 @@ int64_t log_next_number(const struct log *log); /* of the entry to be staged nex
  * `sealed` may be empty. ret_leaf: its leaf hash (the receipt). */
 enum status log_stage(struct log *log, struct entry *entry, const uint8_t command_id[COMMAND_ID_SIZE],
                       struct text_view sealed, uint8_t ret_leaf[DIGEST_SIZE], struct fault *fault);
+/* The leaf hash that log_stage() would give `entry` now: free text is sealed under it. */
+enum status log_leaf(struct log *log, struct entry *entry, uint8_t ret_leaf[DIGEST_SIZE], struct fault *fault);
 void log_flush(struct log *log);    /* end of the turn: hand what is staged to the thread */
 
 int64_t log_durable(const struct log *log);         /* entries on disk: numbers below it are durable */
 enum status log_failed(const struct log *log, struct fault *ret_fault); /* STATUS_OK while all is well */
 int64_t log_seen_at_us(const struct log *log);      /* recorded_at of the last staged entry: never go below */
 
-/* Entries [from, from+count) of the durable log that were committed lately, for the feed; a batch is
- * kept until log_release() says that everybody has it. STATUS_NOT_FOUND: read the store. */
 /* The old answer to a command id: its entry number; staged ones included. STATUS_NOT_FOUND if new. */
 enum status log_find_command(struct log *log, const uint8_t id[COMMAND_ID_SIZE], int64_t *ret_number, struct fault *fault);
 

@@ -21,13 +21,14 @@ void arena_init(struct arena *arena, size_t limit);
 void arena_done(struct arena *arena);  /* frees everything */
 void arena_reset(struct arena *arena); /* forgets everything, keeps one block for the next turn */
 void *arena_take(struct arena *arena, size_t size);
-char *arena_text(struct arena *arena, const char *text);                    /* copies */
-char *arena_text_n(struct arena *arena, const char *text, size_t length);   /* copies, adds NUL */
+char *arena_text(struct arena *arena, const char *text);                  /* copies */
+char *arena_text_n(struct arena *arena, const char *text, size_t length); /* copies, adds NUL */
 void *arena_copy(struct arena *arena, const void *bytes, size_t size);
 char *arena_format(struct arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 #define ARENA_NEW(arena, type) ((type *)arena_take((arena), sizeof(type)))
-#define ARENA_ARRAY(arena, type, count) ((type *)arena_take((arena), sizeof(type) * (size_t)(count)))
+#define ARENA_ARRAY(arena, type, count)                                                            \
+    ((type *)arena_take((arena), sizeof(type) * (size_t)(count)))
 
 #endif

@@ -20,6 +20,7 @@ void buffer_add_text(struct buffer *buffer, const char *text);
 void buffer_add_char(struct buffer *buffer, char c);
 void buffer_addf(struct buffer *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-const char *buffer_text(const struct buffer *buffer); /* "" while empty; lent until the next change */
+const char *buffer_text(
+    const struct buffer *buffer); /* "" while empty; lent until the next change */
 
 #endif

@@ -1,4 +1,5 @@
-/* calendar.c - published years as a table of exceptions to Monday-to-Friday, and counting over them. */
+/* calendar.c - published years as a table of exceptions to Monday-to-Friday, and counting over
+ * them. */
 #include "core/calendar.h"
 
 #include <stdlib.h>
@@ -57,7 +58,8 @@ static enum status mark_day(struct year *year, int32_t date, enum day_mark mark,
                          node->column, node->text, year->number);
     uint8_t *slot = &year->marks[date - year->first];
     if (*slot != DAY_PLAIN)
-        return fault_set(fault, STATUS_INVALID, "%u:%u: this day is named twice", node->line, node->column);
+        return fault_set(fault, STATUS_INVALID, "%u:%u: this day is named twice", node->line,
+                         node->column);
     *slot = (uint8_t)mark;
     return STATUS_OK;
 }
@@ -91,7 +93,8 @@ static enum status mark_list(struct year *year, const struct yaml_node *list, en
     if (!list)
         return STATUS_OK;
     if (list->kind != YAML_SEQUENCE)
-        return fault_set(fault, STATUS_INVALID, "%u:%u: expected a list of dates", list->line, list->column);
+        return fault_set(fault, STATUS_INVALID, "%u:%u: expected a list of dates", list->line,
+                         list->column);
     for (const struct yaml_node *node = list->first; node; node = node->next) {
         enum status status = mark_range(year, node, mark, fault);
         if (status != STATUS_OK)
@@ -106,8 +109,8 @@ static enum status read_named(struct year *year, const struct yaml_node *map, st
         int32_t date = node->kind == YAML_TEXT ? date_parse(node->text) : DATE_NONE;
         if (date == DATE_NONE || !node->key || node->key->length >= NAMED_TEXT_MAX ||
             year->named_count == NAMED_DAYS_MAX)
-            return fault_set(fault, STATUS_INVALID, "%u:%u: expected a short name and its date", node->line,
-                             node->column);
+            return fault_set(fault, STATUS_INVALID, "%u:%u: expected a short name and its date",
+                             node->line, node->column);
         struct named_day *day = &year->named[year->named_count++];
         memcpy(day->name, node->key->text, node->key->length + 1);
         day->date = date;
@@ -121,15 +124,18 @@ static enum status read_year(const struct yaml_node *root, struct year *year, st
     if (!number || number->kind != YAML_TEXT || number->length != 4)
         return fault_set(fault, STATUS_INVALID, "1:1: a calendar names its year: \"year: 2026\"");
     for (const struct yaml_node *node = root->first; node; node = node->next)
-        if (!yaml_is(node->key, "year") && !yaml_is(node->key, "notice") && !yaml_is(node->key, "issued") &&
-            !yaml_is(node->key, "off") && !yaml_is(node->key, "work") && !yaml_is(node->key, "named"))
-            return fault_set(fault, STATUS_INVALID,
-                             "%u:%u: unknown word \"%.40s\"; known: year notice issued off work named",
-                             node->key->line, node->key->column, node->key->text);
+        if (!yaml_is(node->key, "year") && !yaml_is(node->key, "notice") &&
+            !yaml_is(node->key, "issued") && !yaml_is(node->key, "off") &&
+            !yaml_is(node->key, "work") && !yaml_is(node->key, "named"))
+            return fault_set(
+                fault, STATUS_INVALID,
+                "%u:%u: unknown word \"%.40s\"; known: year notice issued off work named",
+                node->key->line, node->key->column, node->key->text);
     year->number = atoi(number->text);
     year->first = date_from_civil(year->number, 1, 1);
     if (year->first == DATE_NONE)
-        return fault_set(fault, STATUS_INVALID, "%u:%u: no year from 1900 to 2999", number->line, number->column);
+        return fault_set(fault, STATUS_INVALID, "%u:%u: no year from 1900 to 2999", number->line,
+                         number->column);
     enum status status = mark_list(year, yaml_get(root, "off"), DAY_OFF, fault);
     if (status == STATUS_OK)
         status = mark_list(year, yaml_get(root, "work"), DAY_WORK, fault);
@@ -148,7 +154,8 @@ static void year_insert(struct calendar *calendar, struct year *year)
         calendar->years[at] = year;
         return;
     }
-    memmove(&calendar->years[at + 1], &calendar->years[at], (calendar->count - at) * sizeof *calendar->years);
+    memmove(&calendar->years[at + 1], &calendar->years[at],
+            (calendar->count - at) * sizeof *calendar->years);
     calendar->years[at] = year;
     calendar->count++;
 }
@@ -163,11 +170,14 @@ enum status calendar_load(struct calendar *calendar, const char *yaml, size_t si
     arena_init(&arena, 0);
     enum status status = yaml_read(yaml, size, &arena, &documents, fault);
     if (status == STATUS_OK && (documents->count != 1 || documents->first->kind != YAML_MAP))
-        status = fault_set(fault, STATUS_INVALID, "1:1: expected one map: year, notice, off, work, named");
+        status = fault_set(fault, STATUS_INVALID,
+                           "1:1: expected one map: year, notice, off, work, named");
     if (status == STATUS_OK)
         status = read_year(documents->first, year, fault);
-    if (status == STATUS_OK && calendar->count == CALENDAR_YEARS_MAX && !calendar_has_year(calendar, year->number))
-        status = fault_set(fault, STATUS_FULL, "a calendar holds at most %d years", CALENDAR_YEARS_MAX);
+    if (status == STATUS_OK && calendar->count == CALENDAR_YEARS_MAX &&
+        !calendar_has_year(calendar, year->number))
+        status =
+            fault_set(fault, STATUS_FULL, "a calendar holds at most %d years", CALENDAR_YEARS_MAX);
     if (status == STATUS_OK) {
         *ret_year = year->number;
         year_insert(calendar, year);
@@ -214,14 +224,16 @@ bool calendar_is_workday(const struct calendar *calendar, int32_t date, struct p
     return mark == DAY_PLAIN ? date_weekday(date) <= 5 : mark == DAY_WORK;
 }
 
-int32_t calendar_workday_before(const struct calendar *calendar, int32_t date, struct provisional *lean)
+int32_t calendar_workday_before(const struct calendar *calendar, int32_t date,
+                                struct provisional *lean)
 {
     while (!calendar_is_workday(calendar, date, lean))
         date--;
     return date;
 }
 
-int32_t calendar_workday_after(const struct calendar *calendar, int32_t date, struct provisional *lean)
+int32_t calendar_workday_after(const struct calendar *calendar, int32_t date,
+                               struct provisional *lean)
 {
     while (!calendar_is_workday(calendar, date, lean))
         date++;
@@ -237,8 +249,8 @@ int32_t calendar_named(const struct calendar *calendar, int number, const char *
     return DATE_NONE;
 }
 
-static int32_t count_workdays(const struct calendar *calendar, int32_t from, int32_t workdays, int step,
-                              struct provisional *lean)
+static int32_t count_workdays(const struct calendar *calendar, int32_t from, int32_t workdays,
+                              int step, struct provisional *lean)
 {
     int32_t date = from;
     for (int32_t walked = 0; workdays > 0 && walked < COUNT_DAYS_MAX; walked++) {

@@ -15,8 +15,9 @@
 #include "core/date.h"
 #include "core/fault.h"
 
-#define CALENDAR_YEARS_MAX 128        /* published years in one calendar */
-#define PROVISIONAL_YEARS_MAX 8       /* years one answer may lean on; more are dropped and CHECKed never */
+#define CALENDAR_YEARS_MAX 128 /* published years in one calendar */
+#define PROVISIONAL_YEARS_MAX                                                                      \
+    8 /* years one answer may lean on; more are dropped and CHECKed never */
 
 struct calendar;
 
@@ -28,8 +29,9 @@ struct provisional { /* the set of unpublished years an answer asked about, asce
 struct calendar *calendar_open(void);
 void calendar_close(struct calendar *calendar);
 
-/* Loads one year from YAML text (the form of core/calendars/2026.yaml: year, notice, issued, off: [dates or
- * from..to ranges], work: [dates], named: {name: date}). Replaces a year loaded before. */
+/* Loads one year from YAML text (the form of core/calendars/2026.yaml: year, notice, issued, off:
+ * [dates or from..to ranges], work: [dates], named: {name: date}). Replaces a year loaded before.
+ */
 enum status calendar_load(struct calendar *calendar, const char *yaml, size_t size, int *ret_year,
                           struct fault *fault);
 bool calendar_has_year(const struct calendar *calendar, int year);
@@ -38,11 +40,17 @@ int calendar_year_at(const struct calendar *calendar, size_t index); /* ascendin
 
 /* `lean` (may be NULL) gathers the unpublished years that were asked about. */
 bool calendar_is_workday(const struct calendar *calendar, int32_t date, struct provisional *lean);
-int32_t calendar_workday_before(const struct calendar *calendar, int32_t date, struct provisional *lean); /* date itself if a workday */
-int32_t calendar_workday_after(const struct calendar *calendar, int32_t date, struct provisional *lean);  /* date itself if a workday */
-int32_t calendar_named(const struct calendar *calendar, int year, const char *name); /* DATE_NONE if unknown */
+int32_t calendar_workday_before(const struct calendar *calendar, int32_t date,
+                                struct provisional *lean); /* date itself if a workday */
+int32_t calendar_workday_after(const struct calendar *calendar, int32_t date,
+                               struct provisional *lean); /* date itself if a workday */
+int32_t calendar_named(const struct calendar *calendar, int year,
+                       const char *name); /* DATE_NONE if unknown */
 
-enum first_day { FIRST_DAY_NOT_COUNTED, FIRST_DAY_COUNTS }; /* a publication counts its first day if a workday */
+enum first_day {
+    FIRST_DAY_NOT_COUNTED,
+    FIRST_DAY_COUNTS
+}; /* a publication counts its first day if a workday */
 
 int32_t calendar_add(const struct calendar *calendar, int32_t from, struct period period,
                      enum first_day first_day, struct provisional *lean);
@@ -56,28 +64,29 @@ bool provisional_has(const struct provisional *set, int year);
 /* --- ladders: the reminders of one due day --- */
 
 #define LADDER_STEPS_MAX 12
-#define RUNGS_MAX 16      /* rungs on or before the due day, after merging */
+#define RUNGS_MAX        16 /* rungs on or before the due day, after merging */
 
-enum roll { ROLL_NONE, ROLL_NEXT_WORKDAY };                  /* does a due day on a rest day move? */
-enum shift { SHIFT_PREVIOUS_WORKDAY, SHIFT_NONE };           /* does a reminder on a rest day move? */
+enum roll { ROLL_NONE, ROLL_NEXT_WORKDAY };        /* does a due day on a rest day move? */
+enum shift { SHIFT_PREVIOUS_WORKDAY, SHIFT_NONE }; /* does a reminder on a rest day move? */
 
 struct ladder {
-    struct period before[LADDER_STEPS_MAX]; /* before the due day, longest first; P0D is the due day */
+    struct period
+        before[LADDER_STEPS_MAX]; /* before the due day, longest first; P0D is the due day */
     uint8_t before_count;
-    bool repeats;               /* are there notices after the due day */
-    struct period after_first;  /* P1WD: first workday after */
-    struct period after_every;  /* P7D, or P1WD */
-    bool escalates[2];          /* [0] to the superior of the owner, [1] to the supervisor */
-    struct period escalate[2];  /* counted from the due day, never before the first overdue notice */
+    bool repeats;              /* are there notices after the due day */
+    struct period after_first; /* P1WD: first workday after */
+    struct period after_every; /* P7D, or P1WD */
+    bool escalates[2];         /* [0] to the superior of the owner, [1] to the supervisor */
+    struct period escalate[2]; /* counted from the due day, never before the first overdue notice */
 };
 
-struct deadline { /* what a duty's dates are */
-    int32_t start;              /* DATE_NONE: a computed date without a start; loses no rung */
+struct deadline {  /* what a duty's dates are */
+    int32_t start; /* DATE_NONE: a computed date without a start; loses no rung */
     int32_t due;
-    int32_t rungs[RUNGS_MAX];   /* ascending, merged, each after start */
+    int32_t rungs[RUNGS_MAX]; /* ascending, merged, each after start */
     uint8_t rung_count;
-    int32_t first_overdue;      /* day of the first overdue notice; DATE_NONE if none */
-    int32_t escalations[2];     /* DATE_NONE if none */
+    int32_t first_overdue;  /* day of the first overdue notice; DATE_NONE if none */
+    int32_t escalations[2]; /* DATE_NONE if none */
     struct provisional lean;
 };
 
@@ -85,8 +94,8 @@ struct deadline { /* what a duty's dates are */
 void deadline_make(const struct calendar *calendar, const struct ladder *ladder, int32_t start,
                    int32_t due, enum roll roll, enum shift shift, struct deadline *ret_deadline);
 
-/* The n-th overdue notice (0 is the first): repeats run on unshifted days and are shifted one by one;
- * two that fall on one day are one. DATE_NONE if the ladder does not repeat. */
+/* The n-th overdue notice (0 is the first): repeats run on unshifted days and are shifted one by
+ * one; two that fall on one day are one. DATE_NONE if the ladder does not repeat. */
 int32_t deadline_overdue_notice(const struct calendar *calendar, const struct ladder *ladder,
                                 const struct deadline *deadline, enum shift shift, unsigned n,
                                 struct provisional *lean);
@@ -104,11 +113,13 @@ struct explain_request {
     const char *ladder_name;
     enum roll roll;
     enum shift shift;
-    unsigned overdue_notices;    /* how many to show */
+    unsigned overdue_notices; /* how many to show */
     const char *language;
 };
 
-void deadline_explain_text(const struct calendar *calendar, const struct explain_request *request, struct buffer *out);
-void deadline_explain_json(const struct calendar *calendar, const struct explain_request *request, struct buffer *out);
+void deadline_explain_text(const struct calendar *calendar, const struct explain_request *request,
+                           struct buffer *out);
+void deadline_explain_json(const struct calendar *calendar, const struct explain_request *request,
+                           struct buffer *out);
 
 #endif

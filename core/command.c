@@ -4,12 +4,12 @@
 #include <string.h>
 
 static const char *const verb_names[VERB_COUNT] = {
-    [VERB_ACT] = "act",           [VERB_WAIVE] = "waive",     [VERB_WITHDRAW] = "withdraw",
-    [VERB_CORRECT] = "correct",   [VERB_FACT] = "fact",       [VERB_REGISTER] = "register",
-    [VERB_CHANGE] = "change",     [VERB_ENROL] = "enrol",     [VERB_REVOKE] = "revoke",
-    [VERB_ASSIGN] = "assign",     [VERB_RELIEVE] = "relieve", [VERB_DELEGATE] = "delegate",
-    [VERB_EXEMPT] = "exempt",     [VERB_SUSPEND] = "suspend", [VERB_RESUME] = "resume",
-    [VERB_BLOB] = "blob",         [VERB_ACTIVATE] = "activate", [VERB_TICK] = "tick",
+    [VERB_ACT] = "act",         [VERB_WAIVE] = "waive",       [VERB_WITHDRAW] = "withdraw",
+    [VERB_CORRECT] = "correct", [VERB_FACT] = "fact",         [VERB_REGISTER] = "register",
+    [VERB_CHANGE] = "change",   [VERB_ENROL] = "enrol",       [VERB_REVOKE] = "revoke",
+    [VERB_ASSIGN] = "assign",   [VERB_RELIEVE] = "relieve",   [VERB_DELEGATE] = "delegate",
+    [VERB_EXEMPT] = "exempt",   [VERB_SUSPEND] = "suspend",   [VERB_RESUME] = "resume",
+    [VERB_BLOB] = "blob",       [VERB_ACTIVATE] = "activate", [VERB_TICK] = "tick",
     [VERB_DELIVER] = "deliver",
 };
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define YEAR_FIRST 1900
-#define YEAR_LAST 2999
+#define YEAR_LAST  2999
 
 struct civil date_civil(int32_t date)
 {
@@ -166,7 +166,8 @@ bool period_is_zero(struct period period)
 
 static int span_months(enum span_kind kind)
 {
-    static const int months[] = {[SPAN_NONE] = 0, [SPAN_YEAR] = 12, [SPAN_HALF] = 6, [SPAN_QUARTER] = 3, [SPAN_MONTH] = 1};
+    static const int months[] = {
+        [SPAN_NONE] = 0, [SPAN_YEAR] = 12, [SPAN_HALF] = 6, [SPAN_QUARTER] = 3, [SPAN_MONTH] = 1};
     return months[kind];
 }
 

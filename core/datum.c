@@ -26,7 +26,8 @@ bool datum_equal(const struct datum *a, const struct datum *b)
 bool datum_is_text(const struct datum *datum, const char *text)
 {
     size_t length = strlen(text);
-    return datum->kind == DATUM_TEXT && datum->count == length && memcmp(datum->text, text, length) == 0;
+    return datum->kind == DATUM_TEXT && datum->count == length &&
+           memcmp(datum->text, text, length) == 0;
 }
 
 struct datum datum_copy(struct arena *arena, const struct datum *datum)

@@ -1,4 +1,5 @@
-/* decision.c - the refusals: names for programs, words for people, and which of them the log keeps. */
+/* decision.c - the refusals: names for programs, words for people, and which of them the log keeps.
+ */
 #include "core/decision.h"
 
 #include <string.h>

@@ -1,19 +1,20 @@
 /* decision.h - what the core says to a command: events, or a refusal with its clauses.
  *
  * What the log keeps of a refusal is `code` and the clauses (guard and rule ids); the sentences for
- * people are made anew from them for whoever asks, in the asker's language and within his rights. */
+ * people are made anew from them for whoever asks, in the asker's language and within his rights.
+ */
 #ifndef CORE_DECISION_H
 #define CORE_DECISION_H
 
 #include "core/arena.h"
 #include "core/event.h"
 
-#define DECISION_EVENTS_MAX 512  /* events of one entry */
-#define CLAUSES_MAX 24           /* failing guards reported at once */
+#define DECISION_EVENTS_MAX 512 /* events of one entry */
+#define CLAUSES_MAX         24  /* failing guards reported at once */
 
 /* Why a command was refused. A code is for programs, the clauses for people.
- * not_entitled, unknown_* and malformed ones are answered and not kept (nobody may fill the log with them);
- * all others are kept. */
+ * not_entitled, unknown_* and malformed ones are answered and not kept (nobody may fill the log
+ * with them); all others are kept. */
 #define REFUSALS(R)                                                                                \
     R(guard, "a rule forbids it")                                                                  \
     R(order, "the step is not open")                                                               \
@@ -54,17 +55,17 @@ bool refusal_is_kept(enum refusal_code code);
 struct clause {
     const char *guard; /* id of the guard, field, evidence kind or step that is missing */
     const char *rule;  /* rule id, "" if none */
-    const char *text;  /* the sentence for the asker, language of the request; not kept in the log */
+    const char *text; /* the sentence for the asker, language of the request; not kept in the log */
 };
 
 struct decision {
-    enum refusal_code refusal;  /* REFUSAL_none: accepted */
-    struct clause *clauses;     /* of a refusal; for an accepted act: its warnings */
+    enum refusal_code refusal; /* REFUSAL_none: accepted */
+    struct clause *clauses;    /* of a refusal; for an accepted act: its warnings */
     unsigned clause_count;
-    struct event *events;       /* in order; already applied to the state */
+    struct event *events; /* in order; already applied to the state */
     unsigned event_count;
-    int64_t case_number;        /* the case acted on or opened; 0 if none */
-    int64_t case_version;       /* after it */
+    int64_t case_number;  /* the case acted on or opened; 0 if none */
+    int64_t case_version; /* after it */
 };
 
 #endif

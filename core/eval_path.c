@@ -53,7 +53,8 @@ static struct value member_value(const struct state *state, uint32_t member)
     return value;
 }
 
-static bool subject_property(const struct scope *scope, const struct value *base, symbol name, struct value *ret)
+static bool subject_property(const struct scope *scope, const struct value *base, symbol name,
+                             struct value *ret)
 {
     const struct state *state = scope->state;
     symbol kind = state->subjects.items[base->subject].kind;
@@ -68,8 +69,8 @@ static bool subject_property(const struct scope *scope, const struct value *base
         return true;
     }
     *ret = state_field(state, base->subject, name, scope->at, scope->known);
-    return ret->kind != VALUE_MISSING || rulebook_field(&state->rules, kind, name) || name == state->words.unit ||
-           name == state->words.name;
+    return ret->kind != VALUE_MISSING || rulebook_field(&state->rules, kind, name) ||
+           name == state->words.unit || name == state->words.name;
 }
 
 static const struct act *act_of(const struct scope *scope, const struct value *base)
@@ -109,10 +110,12 @@ static struct value evidence_value(const struct scope *scope, const struct act *
 
 static const struct procedure *procedure_of_act(const struct scope *scope, const struct act *act)
 {
-    return act == scope->draft ? scope->procedure : scope->state->cases.items[act->case_number].procedure;
+    return act == scope->draft ? scope->procedure
+                               : scope->state->cases.items[act->case_number].procedure;
 }
 
-static bool act_property(const struct scope *scope, const struct value *base, symbol name, struct value *ret)
+static bool act_property(const struct scope *scope, const struct value *base, symbol name,
+                         struct value *ret)
 {
     const struct core_words *words = &scope->state->words;
     const struct act *act = act_of(scope, base);
@@ -146,7 +149,8 @@ static bool act_property(const struct scope *scope, const struct value *base, sy
     return true;
 }
 
-static bool fact_property(const struct scope *scope, const struct value *base, symbol name, struct value *ret)
+static bool fact_property(const struct scope *scope, const struct value *base, symbol name,
+                          struct value *ret)
 {
     const struct core_words *words = &scope->state->words;
     const struct fact *fact = &scope->state->facts.items[base->ref];
@@ -181,8 +185,10 @@ static struct value act_value(int64_t number)
     return value;
 }
 
-/* The latest act of a step: the draft, else the last done one (an undone one is of an earlier pass). */
-static struct value case_step(const struct scope *scope, int64_t number, const struct case_row *row, unsigned step)
+/* The latest act of a step: the draft, else the last done one (an undone one is of an earlier
+ * pass). */
+static struct value case_step(const struct scope *scope, int64_t number, const struct case_row *row,
+                              unsigned step)
 {
     if (number == scope->case_number && scope->draft && scope->draft->step == step)
         return act_value(ACT_DRAFT);
@@ -194,7 +200,8 @@ static struct value case_step(const struct scope *scope, int64_t number, const s
     return value_missing();
 }
 
-static bool case_name(const struct scope *scope, int64_t number, const struct case_row *row, symbol name, struct value *ret)
+static bool case_name(const struct scope *scope, int64_t number, const struct case_row *row,
+                      symbol name, struct value *ret)
 {
     const struct procedure *procedure = row->procedure;
     const struct named_value *slot = named_find(row->slots, row->slot_count, name);
@@ -228,7 +235,8 @@ static bool case_name(const struct scope *scope, int64_t number, const struct ca
     return false;
 }
 
-static bool case_property(const struct scope *scope, const struct value *base, symbol name, struct value *ret)
+static bool case_property(const struct scope *scope, const struct value *base, symbol name,
+                          struct value *ret)
 {
     const struct core_words *words = &scope->state->words;
     const struct case_row *row = &scope->state->cases.items[base->ref];
@@ -250,11 +258,14 @@ static bool case_property(const struct scope *scope, const struct value *base, s
     return case_name(scope, base->ref, row, name, ret);
 }
 
-static bool duty_property(const struct scope *scope, const struct value *base, symbol name, struct value *ret)
+static bool duty_property(const struct scope *scope, const struct value *base, symbol name,
+                          struct value *ret)
 {
     const struct core_words *words = &scope->state->words;
     const struct duty_row *duty = &scope->state->duties.items[base->ref];
-    const symbol states[] = {[DUTY_OPEN] = words->open, [DUTY_OVERDUE] = words->overdue, [DUTY_MET] = words->met,
+    const symbol states[] = {[DUTY_OPEN] = words->open,
+                             [DUTY_OVERDUE] = words->overdue,
+                             [DUTY_MET] = words->met,
                              [DUTY_CANCELLED] = words->cancelled};
     if (name == words->name)
         *ret = symbol_value(duty->name);
@@ -277,11 +288,14 @@ static bool duty_property(const struct scope *scope, const struct value *base, s
     return true;
 }
 
-static bool span_property(const struct scope *scope, const struct value *base, symbol name, struct value *ret)
+static bool span_property(const struct scope *scope, const struct value *base, symbol name,
+                          struct value *ret)
 {
     const struct core_words *words = &scope->state->words;
     if (name == words->from || name == words->to || name == words->before)
-        *ret = date_value(name == words->from ? base->span.from : name == words->to ? base->span.to : base->span.from - 1);
+        *ret = date_value(name == words->from ? base->span.from
+                          : name == words->to ? base->span.to
+                                              : base->span.from - 1);
     else if (name == words->year) {
         ret->kind = VALUE_SPAN;
         ret->span = span_around(SPAN_YEAR, base->span.from);
@@ -293,7 +307,8 @@ static bool span_property(const struct scope *scope, const struct value *base, s
     return true;
 }
 
-static bool list_property(const struct scope *scope, const struct value *base, symbol name, struct value *ret)
+static bool list_property(const struct scope *scope, const struct value *base, symbol name,
+                          struct value *ret)
 {
     struct value *items = ARENA_ARRAY(scope->arena, struct value, base->list.count);
     uint32_t count = 0;
@@ -312,16 +327,19 @@ static bool list_property(const struct scope *scope, const struct value *base, s
     return known;
 }
 
-static bool record_property(const struct scope *scope, const struct value *base, symbol name, struct value *ret)
+static bool record_property(const struct scope *scope, const struct value *base, symbol name,
+                            struct value *ret)
 {
     const struct named_value *found = named_find(base->record.items, base->record.count, name);
     *ret = found ? found->value : value_missing();
-    if (!found && name == scope->state->words.name && base->record.count && !base->record.items[0].name)
+    if (!found && name == scope->state->words.name && base->record.count &&
+        !base->record.items[0].name)
         *ret = base->record.items[0].value; /* the member whose line it is */
-    return true; /* an optional column may be missing */
+    return true;                            /* an optional column may be missing */
 }
 
-bool eval_property(const struct scope *scope, const struct value *base, symbol name, struct value *ret_value)
+bool eval_property(const struct scope *scope, const struct value *base, symbol name,
+                   struct value *ret_value)
 {
     *ret_value = value_missing();
     if (scope->depth > EVAL_DEPTH_MAX)
@@ -329,8 +347,9 @@ bool eval_property(const struct scope *scope, const struct value *base, symbol n
     switch (base->kind) {
     case VALUE_SUBJECT: return subject_property(scope, base, name, ret_value);
     case VALUE_CASE:
-        return base->ref == 0 ? scope->case_row && case_name(scope, 0, scope->case_row, name, ret_value)
-                              : case_property(scope, base, name, ret_value);
+        return base->ref == 0
+                   ? scope->case_row && case_name(scope, 0, scope->case_row, name, ret_value)
+                   : case_property(scope, base, name, ret_value);
     case VALUE_FACT: return fact_property(scope, base, name, ret_value);
     case VALUE_ACT: return act_property(scope, base, name, ret_value);
     case VALUE_DUTY: return duty_property(scope, base, name, ret_value);
@@ -390,7 +409,8 @@ static bool root_find(const struct scope *scope, symbol name, bool left, struct 
             *ret = scope->element;
             return true;
         }
-        if (eval_property(scope, &scope->element, name, ret) && (ret->kind != VALUE_MISSING || scope->element.kind != VALUE_RECORD))
+        if (eval_property(scope, &scope->element, name, ret) &&
+            (ret->kind != VALUE_MISSING || scope->element.kind != VALUE_RECORD))
             return true;
     }
     if (scope->case_row && case_name(scope, scope->case_number, scope->case_row, name, ret))
@@ -404,13 +424,15 @@ static bool root_find(const struct scope *scope, symbol name, bool left, struct 
 static bool start_date(const struct scope *scope, const struct operand *path, struct value *ret)
 {
     const struct core_words *words = &scope->state->words;
-    if (path->count != 2 || path->names[0] != words->start || path->names[1] != words->date || scope->start_fact)
+    if (path->count != 2 || path->names[0] != words->start || path->names[1] != words->date ||
+        scope->start_fact)
         return false;
     *ret = scope->case_row ? date_value(scope->case_row->opened) : value_missing();
     return true;
 }
 
-static bool path_eval(const struct scope *scope, const struct operand *path, bool left, struct value *ret)
+static bool path_eval(const struct scope *scope, const struct operand *path, bool left,
+                      struct value *ret)
 {
     if (path->names[0] == scope->state->words.calendar && path->count == 2) {
         *ret = date_value(calendar_named(scope->state->calendar, date_civil(scope->at).year,
@@ -442,7 +464,8 @@ static struct value list_operand(const struct scope *scope, const struct operand
     return value;
 }
 
-static struct value operand_eval(const struct scope *scope, const struct operand *operand, bool left)
+static struct value operand_eval(const struct scope *scope, const struct operand *operand,
+                                 bool left)
 {
     struct value value = {.kind = VALUE_MISSING};
     switch (operand->kind) {
@@ -481,7 +504,8 @@ struct value eval_left(const struct scope *scope, const struct operand *operand)
     return operand_eval(scope, operand, true);
 }
 
-struct value eval_right(const struct scope *scope, const struct operand *operand, const struct value *left)
+struct value eval_right(const struct scope *scope, const struct operand *operand,
+                        const struct value *left)
 {
     const struct value *sample = left;
     if (left->kind == VALUE_LIST && left->list.count)

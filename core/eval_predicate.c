@@ -7,7 +7,8 @@ static bool is_named(const struct value *value)
     return value->kind == VALUE_MEMBER || value->kind == VALUE_SYMBOL || value->kind == VALUE_CODE;
 }
 
-/* Equal in meaning: a list's member and the same word are one; a length equals a period of so many days. */
+/* Equal in meaning: a list's member and the same word are one; a length equals a period of so many
+ * days. */
 static bool value_same(const struct scope *scope, const struct value *a, const struct value *b)
 {
     int order;
@@ -24,16 +25,21 @@ static int sign(int64_t n)
 }
 
 /* Days that `period` takes from the day the length began. */
-static bool period_days(const struct scope *scope, struct period period, int32_t from, int64_t *ret_days)
+static bool period_days(const struct scope *scope, struct period period, int32_t from,
+                        int64_t *ret_days)
 {
-    int32_t to = calendar_add(scope->state->calendar, from, period, FIRST_DAY_NOT_COUNTED, scope->lean);
+    int32_t to =
+        calendar_add(scope->state->calendar, from, period, FIRST_DAY_NOT_COUNTED, scope->lean);
     *ret_days = (int64_t)to - from;
     return to != DATE_NONE;
 }
 
-static bool members_compare(const struct scope *scope, const struct value *a, const struct value *b, int *ret_order)
+static bool members_compare(const struct scope *scope, const struct value *a, const struct value *b,
+                            int *ret_order)
 {
-    symbol name = a->kind == VALUE_MEMBER && a->member.list ? a->member.list : b->kind == VALUE_MEMBER ? b->member.list : SYMBOL_NONE;
+    symbol name = a->kind == VALUE_MEMBER && a->member.list ? a->member.list
+                  : b->kind == VALUE_MEMBER                 ? b->member.list
+                                                            : SYMBOL_NONE;
     const struct list_def *list = name ? rulebook_list(&scope->state->rules, name) : NULL;
     int left = list ? rulebook_member_rank(list, a->member.symbol) : -1;
     int right = list ? rulebook_member_rank(list, b->member.symbol) : -1;
@@ -41,14 +47,16 @@ static bool members_compare(const struct scope *scope, const struct value *a, co
     return left >= 0 && right >= 0;
 }
 
-static bool length_compare(const struct scope *scope, const struct value *a, const struct value *b, int *ret_order)
+static bool length_compare(const struct scope *scope, const struct value *a, const struct value *b,
+                           int *ret_order)
 {
     int64_t days;
     if (a->kind == VALUE_LENGTH && b->kind == VALUE_LENGTH) {
         *ret_order = sign((int64_t)a->length.days - b->length.days);
         return true;
     }
-    if (a->kind == VALUE_LENGTH && b->kind == VALUE_PERIOD && period_days(scope, b->period, a->length.from, &days)) {
+    if (a->kind == VALUE_LENGTH && b->kind == VALUE_PERIOD &&
+        period_days(scope, b->period, a->length.from, &days)) {
         *ret_order = sign(a->length.days - days);
         return true;
     }
@@ -63,7 +71,8 @@ static bool length_compare(const struct scope *scope, const struct value *a, con
     return false;
 }
 
-bool value_compare(const struct scope *scope, const struct value *a, const struct value *b, int *ret_order)
+bool value_compare(const struct scope *scope, const struct value *a, const struct value *b,
+                   int *ret_order)
 {
     if (a->kind == VALUE_LENGTH || (b->kind == VALUE_LENGTH && a->kind != VALUE_LENGTH))
         return length_compare(scope, a, b, ret_order);
@@ -80,7 +89,8 @@ bool value_compare(const struct scope *scope, const struct value *a, const struc
     else if (a->kind == VALUE_PERIOD) {
         int64_t left, right;
         int32_t day = scope->at; /* two written periods: compared from the day asked about */
-        if (!period_days(scope, a->period, day, &left) || !period_days(scope, b->period, day, &right))
+        if (!period_days(scope, a->period, day, &left) ||
+            !period_days(scope, b->period, day, &right))
             return false;
         *ret_order = sign(left - right);
     } else
@@ -88,7 +98,8 @@ bool value_compare(const struct scope *scope, const struct value *a, const struc
     return true;
 }
 
-static bool list_holds(const struct scope *scope, const struct value *list, const struct value *element)
+static bool list_holds(const struct scope *scope, const struct value *list,
+                       const struct value *element)
 {
     for (uint32_t i = 0; i < list->list.count; i++)
         if (value_same(scope, &list->list.items[i], element))
@@ -103,7 +114,8 @@ static bool inside(const struct scope *scope, const struct value *left, const st
 }
 
 /* One value against one right side. */
-static bool one_holds(const struct scope *scope, enum bound_kind kind, const struct value *left, const struct value *right)
+static bool one_holds(const struct scope *scope, enum bound_kind kind, const struct value *left,
+                      const struct value *right)
 {
     int order;
     if (left->kind == VALUE_MISSING || right->kind == VALUE_MISSING)
@@ -111,9 +123,11 @@ static bool one_holds(const struct scope *scope, enum bound_kind kind, const str
     switch (kind) {
     case BOUND_IS:
     case BOUND_IN:
-        return right->kind == VALUE_LIST ? list_holds(scope, right, left) : value_same(scope, left, right);
+        return right->kind == VALUE_LIST ? list_holds(scope, right, left)
+                                         : value_same(scope, left, right);
     case BOUND_OTHER_THAN:
-        return right->kind == VALUE_LIST ? !list_holds(scope, right, left) : !value_same(scope, left, right);
+        return right->kind == VALUE_LIST ? !list_holds(scope, right, left)
+                                         : !value_same(scope, left, right);
     case BOUND_INSIDE: return inside(scope, left, right);
     case BOUND_MIN: return value_compare(scope, left, right, &order) && order >= 0;
     case BOUND_MAX: return value_compare(scope, left, right, &order) && order <= 0;
@@ -125,7 +139,8 @@ static bool one_holds(const struct scope *scope, enum bound_kind kind, const str
     return false;
 }
 
-static bool bound_holds(const struct scope *scope, const struct value *left, const struct bound *bound)
+static bool bound_holds(const struct scope *scope, const struct value *left,
+                        const struct bound *bound)
 {
     bool empty = left->kind == VALUE_MISSING || (left->kind == VALUE_LIST && left->list.count == 0);
     if (bound->kind == BOUND_FILLED || bound->kind == BOUND_EMPTY)

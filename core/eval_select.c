@@ -15,12 +15,12 @@ struct gathered {
 struct gathering {
     const struct scope *scope;
     const struct selection *selection;
-    struct scope inner;         /* for where and having: at and known of the selection */
+    struct scope inner; /* for where and having: at and known of the selection */
     struct value of[4];
     unsigned of_count;
-    bool missing;               /* what is asked about is itself missing */
-    uint32_t within;            /* unit; 0: no matter */
-    int32_t from, to;           /* window on the day of the fact; DATE_NONE: open */
+    bool missing;     /* what is asked about is itself missing */
+    uint32_t within;  /* unit; 0: no matter */
+    int32_t from, to; /* window on the day of the fact; DATE_NONE: open */
     int32_t recorded_from, recorded_to;
     struct gathered found;
 };
@@ -75,7 +75,8 @@ static enum source source_of(const struct scope *scope, const struct operand *wh
 
 /* ---- windows ---- */
 
-static void window_days(const struct scope *scope, const struct window *window, int32_t *ret_from, int32_t *ret_to)
+static void window_days(const struct scope *scope, const struct window *window, int32_t *ret_from,
+                        int32_t *ret_to)
 {
     struct value a = eval_operand(scope, &window->a), b = eval_operand(scope, &window->b);
     struct span span = {SPAN_NONE, DATE_NONE, DATE_NONE};
@@ -107,7 +108,8 @@ static bool day_inside(int32_t day, int32_t from, int32_t to)
     return (from == DATE_NONE || day >= from) && (to == DATE_NONE || day <= to);
 }
 
-/* The first span, not before the fact's own, whose closing day had not passed when it was recorded. */
+/* The first span, not before the fact's own, whose closing day had not passed when it was recorded.
+ */
 static bool booked_inside(const struct gathering *g, int32_t day, int32_t recorded)
 {
     struct span period = g->scope->period;
@@ -116,10 +118,12 @@ static bool booked_inside(const struct gathering *g, int32_t day, int32_t record
         return false;
     struct span span = span_around(period.kind, day);
     while (span.from < period.from &&
-           recorded > calendar_add(g->scope->state->calendar, span.to, close.period, FIRST_DAY_NOT_COUNTED, g->scope->lean))
+           recorded > calendar_add(g->scope->state->calendar, span.to, close.period,
+                                   FIRST_DAY_NOT_COUNTED, g->scope->lean))
         span = span_next(span);
     return span.from == period.from &&
-           recorded <= calendar_add(g->scope->state->calendar, span.to, close.period, FIRST_DAY_NOT_COUNTED, g->scope->lean);
+           recorded <= calendar_add(g->scope->state->calendar, span.to, close.period,
+                                    FIRST_DAY_NOT_COUNTED, g->scope->lean);
 }
 
 /* ---- gathering ---- */
@@ -177,7 +181,8 @@ static void fact_try(struct gathering *g, int64_t number, symbol type)
         return;
     if (selection->in.kind == WINDOW_ALL && fact->day > g->inner.at)
         return;
-    if (selection->in.kind == WINDOW_BOOKED ? !booked_inside(g, fact->day, fact->recorded) : !day_inside(fact->day, g->from, g->to))
+    if (selection->in.kind == WINDOW_BOOKED ? !booked_inside(g, fact->day, fact->recorded)
+                                            : !day_inside(fact->day, g->from, g->to))
         return;
     if (!day_inside(fact->recorded, g->recorded_from, g->recorded_to))
         return;
@@ -242,7 +247,8 @@ static void gather_acts(struct gathering *g, symbol step_name)
             act->entry <= g->inner.known && day_inside(act->day, g->from, g->to))
             keep(g, ref_value(VALUE_ACT, row->acts.items[i]));
     }
-    if (own && scope->draft && scope->procedure && (!step_name || scope->procedure->steps[scope->draft->step].name == step_name))
+    if (own && scope->draft && scope->procedure &&
+        (!step_name || scope->procedure->steps[scope->draft->step].name == step_name))
         keep(g, ref_value(VALUE_ACT, ACT_DRAFT));
 }
 
@@ -254,8 +260,9 @@ static void gather_duties(struct gathering *g)
         bool is_unit = subject->kind == state->words.unit;
         for (uint32_t i = 0; i < subject->duties.count; i++) {
             const struct duty_row *duty = &state->duties.items[subject->duties.items[i]];
-            bool own = is_unit ? duty->unit == g->of[0].subject
-                               : duty->of.kind == VALUE_SUBJECT && duty->of.subject == g->of[0].subject;
+            bool own = is_unit
+                           ? duty->unit == g->of[0].subject
+                           : duty->of.kind == VALUE_SUBJECT && duty->of.subject == g->of[0].subject;
             if (own && day_inside(duty->deadline.due, g->from, g->to))
                 keep(g, ref_value(VALUE_DUTY, subject->duties.items[i]));
         }
@@ -292,13 +299,15 @@ static void of_read(struct gathering *g, enum source source)
         of_add(g, eval_operand(g->scope, of));
     } else if (source == SOURCE_FACTS || source == SOURCE_ANY_FACT || source == SOURCE_DUTIES) {
         /* inside a where the element is what is asked about, else `it` */
-        const struct value *it = g->scope->element.kind == VALUE_SUBJECT ? &g->scope->element : &g->scope->it;
+        const struct value *it =
+            g->scope->element.kind == VALUE_SUBJECT ? &g->scope->element : &g->scope->it;
         if (it->kind != VALUE_MISSING)
             of_add(g, *it);
     }
 }
 
-static void gathering_begin(struct gathering *g, const struct scope *scope, const struct selection *selection, enum source source)
+static void gathering_begin(struct gathering *g, const struct scope *scope,
+                            const struct selection *selection, enum source source)
 {
     *g = (struct gathering){.scope = scope, .selection = selection, .inner = *scope};
     if (selection->at.kind != OPERAND_NONE) {
@@ -338,14 +347,17 @@ static void keep_newest(struct gathering *g, int64_t n)
     while (g->found.count > (n > 0 ? (uint64_t)n : 0)) {
         uint32_t oldest = 0;
         for (uint32_t i = 1; i < g->found.count; i++)
-            if (element_day(g->scope->state, &g->found.items[i]) < element_day(g->scope->state, &g->found.items[oldest]))
+            if (element_day(g->scope->state, &g->found.items[i]) <
+                element_day(g->scope->state, &g->found.items[oldest]))
                 oldest = i;
-        memmove(&g->found.items[oldest], &g->found.items[oldest + 1], (g->found.count - oldest - 1) * sizeof *g->found.items);
+        memmove(&g->found.items[oldest], &g->found.items[oldest + 1],
+                (g->found.count - oldest - 1) * sizeof *g->found.items);
         g->found.count--;
     }
 }
 
-static bool element_satisfies(const struct gathering *g, const struct value *element, const struct predicate *predicate)
+static bool element_satisfies(const struct gathering *g, const struct value *element,
+                              const struct predicate *predicate)
 {
     struct scope inner = g->inner;
     inner.element = *element;
@@ -353,7 +365,8 @@ static bool element_satisfies(const struct gathering *g, const struct value *ele
     return eval_predicate(&inner, predicate);
 }
 
-static void gather(struct gathering *g, const struct scope *scope, const struct selection *selection)
+static void gather(struct gathering *g, const struct scope *scope,
+                   const struct selection *selection)
 {
     enum source source = source_of(scope, &selection->what);
     gathering_begin(g, scope, selection, source);
@@ -396,8 +409,9 @@ static struct value taken(const struct gathering *g, const struct value *element
 static bool sum_add(struct number *sum, struct number more)
 {
     int64_t a, b, num, den;
-    return !__builtin_mul_overflow(sum->num, more.den, &a) && !__builtin_mul_overflow(more.num, sum->den, &b) &&
-           !__builtin_add_overflow(a, b, &num) && !__builtin_mul_overflow(sum->den, more.den, &den) && number_make(num, den, sum);
+    return !__builtin_mul_overflow(sum->num, more.den, &a) &&
+           !__builtin_mul_overflow(more.num, sum->den, &b) && !__builtin_add_overflow(a, b, &num) &&
+           !__builtin_mul_overflow(sum->den, more.den, &den) && number_make(num, den, sum);
 }
 
 static bool numbers_sum(const struct value *value, struct number *sum, int64_t *count)
@@ -432,14 +446,16 @@ static struct value select_latest(const struct gathering *g)
 {
     const struct value *latest = NULL;
     for (uint32_t i = 0; i < g->found.count; i++)
-        if (!latest || element_day(g->scope->state, &g->found.items[i]) >= element_day(g->scope->state, latest))
+        if (!latest || element_day(g->scope->state, &g->found.items[i]) >=
+                           element_day(g->scope->state, latest))
             latest = &g->found.items[i];
     if (!latest)
         return value_missing();
     if (g->selection->take.kind != OPERAND_NONE)
         return taken(g, latest);
     struct value date;
-    return eval_property(&g->inner, latest, g->scope->state->words.date, &date) ? date : value_missing();
+    return eval_property(&g->inner, latest, g->scope->state->words.date, &date) ? date
+                                                                                : value_missing();
 }
 
 static struct value select_share(const struct gathering *g)
@@ -448,7 +464,8 @@ static struct value select_share(const struct gathering *g)
     int64_t having = 0;
     for (uint32_t i = 0; i < g->found.count; i++)
         having += element_satisfies(g, &g->found.items[i], g->selection->having);
-    return g->found.count && number_make(having, g->found.count, &result.number) ? result : value_missing();
+    return g->found.count && number_make(having, g->found.count, &result.number) ? result
+                                                                                 : value_missing();
 }
 
 static struct value select_every(const struct gathering *g)
@@ -486,7 +503,7 @@ static struct value length_as(int32_t days, int32_t from, enum as_unit as)
 static struct value select_time(const struct gathering *g)
 {
     const struct state *state = g->scope->state;
-    int32_t (*spells)[2] = arena_take(g->scope->arena, (g->found.count + 1) * sizeof *spells);
+    int32_t(*spells)[2] = arena_take(g->scope->arena, (g->found.count + 1) * sizeof *spells);
     int32_t total = 0, reached = INT32_MIN, first = DATE_NONE;
     for (uint32_t i = 0; i < g->found.count; i++) {
         const struct fact *fact = &state->facts.items[g->found.items[i].ref];
@@ -523,7 +540,8 @@ static struct value select_since(const struct scope *scope, const struct selecti
             return value_missing();
         at = other.date;
     }
-    return date.kind == VALUE_DATE ? length_as(at - date.date, date.date, selection->as) : value_missing();
+    return date.kind == VALUE_DATE ? length_as(at - date.date, date.date, selection->as)
+                                   : value_missing();
 }
 
 static struct value select_ratio(const struct scope *scope, const struct selection *selection)
@@ -532,9 +550,12 @@ static struct value select_ratio(const struct scope *scope, const struct selecti
     int64_t num, den;
     if (selection->what.kind != OPERAND_LIST || selection->what.count != 2)
         return value_missing();
-    struct value a = eval_left(scope, &selection->what.items[0]), b = eval_left(scope, &selection->what.items[1]);
-    if (a.kind != VALUE_NUMBER || b.kind != VALUE_NUMBER || __builtin_mul_overflow(a.number.num, b.number.den, &num) ||
-        __builtin_mul_overflow(a.number.den, b.number.num, &den) || !number_make(num, den, &result.number))
+    struct value a = eval_left(scope, &selection->what.items[0]),
+                 b = eval_left(scope, &selection->what.items[1]);
+    if (a.kind != VALUE_NUMBER || b.kind != VALUE_NUMBER ||
+        __builtin_mul_overflow(a.number.num, b.number.den, &num) ||
+        __builtin_mul_overflow(a.number.den, b.number.num, &den) ||
+        !number_make(num, den, &result.number))
         return value_missing();
     return result;
 }
@@ -548,8 +569,10 @@ static uint32_t member_of(const struct state *state, const struct value *who)
 
 static struct value select_holds_role(const struct scope *scope, const struct selection *selection)
 {
-    struct value who = selection->who.kind != OPERAND_NONE ? eval_left(scope, &selection->who) : value_missing();
-    uint32_t member = selection->who.kind == OPERAND_NONE ? scope->actor : member_of(scope->state, &who);
+    struct value who =
+        selection->who.kind != OPERAND_NONE ? eval_left(scope, &selection->who) : value_missing();
+    uint32_t member =
+        selection->who.kind == OPERAND_NONE ? scope->actor : member_of(scope->state, &who);
     uint32_t unit = eval_case_unit(scope);
     if (selection->over.kind != OPERAND_NONE) {
         struct value over = eval_operand(scope, &selection->over);
@@ -573,24 +596,30 @@ static bool act_signed_by(const struct act *act, uint32_t member)
 static struct value select_signed(const struct gathering *g)
 {
     const struct scope *scope = g->scope;
-    struct value who = g->selection->who.kind != OPERAND_NONE ? eval_left(scope, &g->selection->who) : value_missing();
-    uint32_t member = g->selection->who.kind == OPERAND_NONE ? scope->actor : member_of(scope->state, &who);
+    struct value who = g->selection->who.kind != OPERAND_NONE ? eval_left(scope, &g->selection->who)
+                                                              : value_missing();
+    uint32_t member =
+        g->selection->who.kind == OPERAND_NONE ? scope->actor : member_of(scope->state, &who);
     for (uint32_t i = 0; member && i < g->found.count; i++) {
-        const struct act *act = g->found.items[i].ref == ACT_DRAFT ? scope->draft : &scope->state->acts.items[g->found.items[i].ref];
+        const struct act *act = g->found.items[i].ref == ACT_DRAFT
+                                    ? scope->draft
+                                    : &scope->state->acts.items[g->found.items[i].ref];
         if (act_signed_by(act, member))
             return bool_value(true);
     }
     return bool_value(false);
 }
 
-/* Required signatures that are missing: of an `each` step those of the people named; else of acts begun. */
+/* Required signatures that are missing: of an `each` step those of the people named; else of acts
+ * begun. */
 static struct value select_unsigned(const struct gathering *g)
 {
     const struct scope *scope = g->scope;
     int64_t missing = 0;
     for (unsigned s = 0; scope->procedure && s < scope->procedure->step_count; s++) {
         const struct step *step = &scope->procedure->steps[s];
-        bool asked = g->selection->what.names[0] == step->name || g->selection->what.names[0] == scope->state->words.any;
+        bool asked = g->selection->what.names[0] == step->name ||
+                     g->selection->what.names[0] == scope->state->words.any;
         if (!asked || step->by.kind != BY_EACH)
             continue;
         struct value people = eval_operand(scope, &step->by.path);
@@ -598,7 +627,9 @@ static struct value select_unsigned(const struct gathering *g)
             uint32_t member = member_of(scope->state, &people.list.items[i]);
             bool found = false;
             for (uint32_t k = 0; k < g->found.count && !found; k++) {
-                const struct act *act = g->found.items[k].ref == ACT_DRAFT ? scope->draft : &scope->state->acts.items[g->found.items[k].ref];
+                const struct act *act = g->found.items[k].ref == ACT_DRAFT
+                                            ? scope->draft
+                                            : &scope->state->acts.items[g->found.items[k].ref];
                 found = act->step == s && act_signed_by(act, member);
             }
             missing += !found;

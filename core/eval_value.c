@@ -7,14 +7,16 @@
 static bool multiply(struct number a, struct number b, struct number *ret)
 {
     int64_t num, den;
-    return !__builtin_mul_overflow(a.num, b.num, &num) && !__builtin_mul_overflow(a.den, b.den, &den) && number_make(num, den, ret);
+    return !__builtin_mul_overflow(a.num, b.num, &num) &&
+           !__builtin_mul_overflow(a.den, b.den, &den) && number_make(num, den, ret);
 }
 
 static bool add(struct number a, struct number b, struct number *ret)
 {
     int64_t x, y, num, den;
     return !__builtin_mul_overflow(a.num, b.den, &x) && !__builtin_mul_overflow(b.num, a.den, &y) &&
-           !__builtin_add_overflow(x, y, &num) && !__builtin_mul_overflow(a.den, b.den, &den) && number_make(num, den, ret);
+           !__builtin_add_overflow(x, y, &num) && !__builtin_mul_overflow(a.den, b.den, &den) &&
+           number_make(num, den, ret);
 }
 
 static int64_t floor_of(struct number n)
@@ -33,7 +35,8 @@ static struct number round_to(struct number n, struct number step)
     return multiply((struct number){whole, 1}, step, &result) ? result : n;
 }
 
-static struct value rounded(const struct scope *scope, const struct value_def *def, struct value value)
+static struct value rounded(const struct scope *scope, const struct value_def *def,
+                            struct value value)
 {
     if (value.kind != VALUE_NUMBER)
         return value;
@@ -60,8 +63,10 @@ static struct value form_date(const struct scope *scope, const struct value_def 
     struct value period = eval_operand(scope, plus ? &def->plus : &def->minus);
     if (from.kind != VALUE_DATE || period.kind != VALUE_PERIOD)
         return value_missing();
-    value.date = plus ? calendar_add(scope->state->calendar, from.date, period.period, def->first_day, scope->lean)
-                      : calendar_subtract(scope->state->calendar, from.date, period.period, scope->lean);
+    value.date =
+        plus ? calendar_add(scope->state->calendar, from.date, period.period, def->first_day,
+                            scope->lean)
+             : calendar_subtract(scope->state->calendar, from.date, period.period, scope->lean);
     return value.date == DATE_NONE ? value_missing() : value;
 }
 
@@ -91,7 +96,8 @@ static struct value form_arithmetic(const struct scope *scope, const struct valu
         struct number right = value.number;
         if (def->form == FORM_LESS)
             right.num = -right.num;
-        if (!(def->form == FORM_TIMES ? multiply(result.number, right, &result.number) : add(result.number, right, &result.number)))
+        if (!(def->form == FORM_TIMES ? multiply(result.number, right, &result.number)
+                                      : add(result.number, right, &result.number)))
             return value_missing();
     }
     return result;
@@ -106,10 +112,12 @@ static struct value form_weighted(const struct scope *scope, const struct value_
         struct value value = eval_operand(scope, &def->operands[i]);
         if (value.kind != VALUE_NUMBER)
             continue;
-        if (!multiply(value.number, def->weights[i], &part) || !add(sum, part, &sum) || !add(weights, def->weights[i], &weights))
+        if (!multiply(value.number, def->weights[i], &part) || !add(sum, part, &sum) ||
+            !add(weights, def->weights[i], &weights))
             return value_missing();
     }
-    if (weights.num == 0 || !multiply(sum, (struct number){weights.den, weights.num}, &result.number))
+    if (weights.num == 0 ||
+        !multiply(sum, (struct number){weights.den, weights.num}, &result.number))
         return value_missing();
     return result;
 }
@@ -156,7 +164,8 @@ static struct value form_rank(const struct scope *scope, const struct value_def 
 static struct value node_value(const struct scope *scope, const struct parameter_node *node)
 {
     const struct operand *operand = &node->value;
-    if (operand->kind == OPERAND_WORD || operand->kind == OPERAND_PATH) { /* a member or a name, never a path */
+    if (operand->kind == OPERAND_WORD ||
+        operand->kind == OPERAND_PATH) { /* a member or a name, never a path */
         struct value value = {.kind = VALUE_SYMBOL};
         value.member.symbol = operand->text;
         value.member.list = SYMBOL_NONE;
@@ -165,7 +174,8 @@ static struct value node_value(const struct scope *scope, const struct parameter
     return eval_operand(scope, operand);
 }
 
-static const struct parameter_node *parameter_find(const struct scope *scope, const struct operand *operand)
+static const struct parameter_node *parameter_find(const struct scope *scope,
+                                                   const struct operand *operand)
 {
     const struct parameter *parameter = rulebook_parameter(&scope->state->rules, operand->names[0]);
     const struct parameter_node *node = parameter ? &parameter->value : NULL;
@@ -186,7 +196,9 @@ struct value eval_parameter(const struct scope *scope, const struct operand *ope
 }
 
 /* Exact by name; for numbers, dates and periods the last key that is not above. */
-static const struct parameter_node *entry_find(const struct scope *scope, const struct parameter_node *table, const struct value *key)
+static const struct parameter_node *entry_find(const struct scope *scope,
+                                               const struct parameter_node *table,
+                                               const struct value *key)
 {
     const struct parameter_node *best = NULL;
     for (unsigned i = 0; i < table->entry_count; i++) {
@@ -235,7 +247,8 @@ static struct value form_eval(const struct scope *scope, const struct value_def 
     return value_missing();
 }
 
-struct value eval_value(const struct scope *scope, const struct value_def *def, const struct value *of)
+struct value eval_value(const struct scope *scope, const struct value_def *def,
+                        const struct value *of)
 {
     struct scope inner = *scope;
     (void)of;
@@ -243,7 +256,8 @@ struct value eval_value(const struct scope *scope, const struct value_def *def, 
         return value_missing();
     inner.element = value_missing();
     if (def->per != SPAN_NONE && inner.period.kind != def->per)
-        inner.period = span_around(def->per, scope->at); /* asked outside a period: the one around the day */
+        inner.period =
+            span_around(def->per, scope->at); /* asked outside a period: the one around the day */
     if (def->at.kind != OPERAND_NONE) {
         struct value at = eval_operand(&inner, &def->at);
         if (at.kind != VALUE_DATE)
@@ -253,7 +267,8 @@ struct value eval_value(const struct scope *scope, const struct value_def *def, 
     return rounded(&inner, def, form_eval(&inner, def));
 }
 
-struct value eval_due(const struct scope *scope, const struct due *due, int32_t opened_on, int32_t *ret_start)
+struct value eval_due(const struct scope *scope, const struct due *due, int32_t opened_on,
+                      int32_t *ret_start)
 {
     struct value value = {.kind = VALUE_DATE};
     *ret_start = DATE_NONE;
@@ -269,7 +284,8 @@ struct value eval_due(const struct scope *scope, const struct due *due, int32_t 
     struct value period = eval_operand(scope, &due->plus);
     if (from == DATE_NONE || period.kind != VALUE_PERIOD)
         return value_missing();
-    value.date = calendar_add(scope->state->calendar, from, period.period, FIRST_DAY_NOT_COUNTED, scope->lean);
+    value.date = calendar_add(scope->state->calendar, from, period.period, FIRST_DAY_NOT_COUNTED,
+                              scope->lean);
     *ret_start = from;
     return value.date == DATE_NONE ? value_missing() : value;
 }

@@ -4,13 +4,13 @@
 #include "core/check.h"
 #include "core/date.h"
 
-#define F(name, kind) #name,
+#define F(name, kind)    #name,
 #define E(event, fields) static const char *const names_##event[] = {fields};
 EVENTS(E)
 #undef E
 #undef F
 
-#define F(name, kind) #kind
+#define F(name, kind)    #kind
 #define E(event, fields) static const char kinds_##event[] = fields;
 EVENTS(E)
 #undef E
@@ -88,8 +88,8 @@ enum status event_check(const struct event *event, struct fault *fault)
     const struct event_spec *spec = event_spec(event->type);
     for (unsigned i = 0; i < spec->field_count; i++)
         if (!field_fits(spec->field_kinds[i], &event->fields[i]))
-            return fault_set(fault, STATUS_CORRUPT, "event %s: field %s has the wrong kind", spec->name,
-                             spec->field_names[i]);
+            return fault_set(fault, STATUS_CORRUPT, "event %s: field %s has the wrong kind",
+                             spec->name, spec->field_names[i]);
     return STATUS_OK;
 }
 

@@ -87,7 +87,7 @@ struct event_spec {
 };
 
 const struct event_spec *event_spec(enum event_type type);
-enum event_type event_find(const char *name, size_t length); /* EVENT_COUNT if unknown */
+enum event_type event_find(const char *name, size_t length);   /* EVENT_COUNT if unknown */
 int event_field_index(enum event_type type, const char *name); /* -1 if unknown */
 
 /* Number and kinds of fields fit the table. */
@@ -97,9 +97,9 @@ enum status event_check(const struct event *event, struct fault *fault);
 bool event_is_step(enum event_type type);
 
 /* Readers by field name, for projections and tests; a CHECK guards the name. */
-int64_t event_int(const struct event *event, const char *field);        /* 0 for nil */
+int64_t event_int(const struct event *event, const char *field);           /* 0 for nil */
 struct text_view event_text(const struct event *event, const char *field); /* "" for nil */
-int32_t event_date(const struct event *event, const char *field);       /* DATE_NONE for nil */
+int32_t event_date(const struct event *event, const char *field);          /* DATE_NONE for nil */
 bool event_bool(const struct event *event, const char *field);
 const struct datum *event_datum(const struct event *event, const char *field);
 

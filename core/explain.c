@@ -6,15 +6,22 @@
 #include "core/calendar.h"
 #include "core/check.h"
 
-#define STEPS_MAX_SHOWN 400
+#define STEPS_MAX_SHOWN   400
 #define OVERDUE_SHOWN_MAX 52
 
-enum step_sort { SHOWN_START, SHOWN_MONTHS, SHOWN_DAYS, SHOWN_DAY_COUNTED, SHOWN_DAY_LEFT_OUT, SHOWN_ROLLED };
+enum step_sort {
+    SHOWN_START,
+    SHOWN_MONTHS,
+    SHOWN_DAYS,
+    SHOWN_DAY_COUNTED,
+    SHOWN_DAY_LEFT_OUT,
+    SHOWN_ROLLED
+};
 
 struct shown_step {
     enum step_sort sort;
     int32_t date;
-    int number;          /* months, days, or the workday's running number */
+    int number; /* months, days, or the workday's running number */
     bool clamped;
     bool provisional;
 };
@@ -22,7 +29,7 @@ struct shown_step {
 struct explanation {
     struct shown_step steps[STEPS_MAX_SHOWN];
     unsigned count;
-    bool cut;            /* more days were counted than are shown */
+    bool cut; /* more days were counted than are shown */
     struct deadline deadline;
     int32_t overdue[OVERDUE_SHOWN_MAX];
     unsigned overdue_count;
@@ -36,8 +43,8 @@ static void show(struct explanation *e, struct shown_step step)
         e->cut = true;
 }
 
-static int32_t count_shown(const struct calendar *calendar, const struct explain_request *request, int32_t date,
-                           struct explanation *e)
+static int32_t count_shown(const struct calendar *calendar, const struct explain_request *request,
+                           int32_t date, struct explanation *e)
 {
     int counted = 0;
     if (request->first_day == FIRST_DAY_COUNTS)
@@ -47,14 +54,16 @@ static int32_t count_shown(const struct calendar *calendar, const struct explain
         date++;
         bool workday = calendar_is_workday(calendar, date, &lean);
         counted += workday;
-        show(e, (struct shown_step){workday ? SHOWN_DAY_COUNTED : SHOWN_DAY_LEFT_OUT, date, counted, false, lean.count > 0});
+        show(e, (struct shown_step){workday ? SHOWN_DAY_COUNTED : SHOWN_DAY_LEFT_OUT, date, counted,
+                                    false, lean.count > 0});
         provisional_merge(&e->deadline.lean, &lean);
     }
     return date;
 }
 
 /* A workday period walks at most this far; longer ones are refused by whoever reads the request. */
-static void explanation_make(const struct calendar *calendar, const struct explain_request *request, struct explanation *e)
+static void explanation_make(const struct calendar *calendar, const struct explain_request *request,
+                             struct explanation *e)
 {
     struct period period = request->period;
     int32_t date = request->from;
@@ -67,7 +76,8 @@ static void explanation_make(const struct calendar *calendar, const struct expla
         show(e, (struct shown_step){SHOWN_MONTHS, date, period.months, clamped, false});
     }
     if (period.days && date != DATE_NONE) {
-        date += period.days - (request->first_day == FIRST_DAY_COUNTS && !period.months && !period.workdays);
+        date += period.days -
+                (request->first_day == FIRST_DAY_COUNTS && !period.months && !period.workdays);
         show(e, (struct shown_step){SHOWN_DAYS, date, period.days, false, false});
     }
     if (period.workdays && date != DATE_NONE)
@@ -78,13 +88,15 @@ static void explanation_make(const struct calendar *calendar, const struct expla
     }
     static const struct ladder none;
     struct provisional lean = e->deadline.lean;
-    deadline_make(calendar, request->ladder ? request->ladder : &none, request->from, date, request->roll,
-                  request->shift, &e->deadline);
+    deadline_make(calendar, request->ladder ? request->ladder : &none, request->from, date,
+                  request->roll, request->shift, &e->deadline);
     if (e->deadline.due != date)
         show(e, (struct shown_step){.sort = SHOWN_ROLLED, .date = e->deadline.due});
     provisional_merge(&e->deadline.lean, &lean);
-    for (unsigned n = 0; request->ladder && n < request->overdue_notices && n < OVERDUE_SHOWN_MAX; n++) {
-        int32_t notice = deadline_overdue_notice(calendar, request->ladder, &e->deadline, request->shift, n, &e->deadline.lean);
+    for (unsigned n = 0; request->ladder && n < request->overdue_notices && n < OVERDUE_SHOWN_MAX;
+         n++) {
+        int32_t notice = deadline_overdue_notice(calendar, request->ladder, &e->deadline,
+                                                 request->shift, n, &e->deadline.lean);
         if (notice == DATE_NONE)
             break;
         e->overdue[e->overdue_count++] = notice;
@@ -92,7 +104,8 @@ static void explanation_make(const struct calendar *calendar, const struct expla
 }
 
 /* Why a day counts or not: 周六, 调休上班 ... */
-static const char *day_reason(const struct calendar *calendar, const struct shown_step *step, bool zh)
+static const char *day_reason(const struct calendar *calendar, const struct shown_step *step,
+                              bool zh)
 {
     static const char *const weekdays[2][8] = {
         {"", "周一", "周二", "周三", "周四", "周五", "周六", "周日"},
@@ -107,28 +120,38 @@ static const char *day_reason(const struct calendar *calendar, const struct show
     return zh ? "节假日" : "public holiday";
 }
 
-static void step_text(const struct calendar *calendar, const struct shown_step *step, bool zh, struct buffer *out)
+static void step_text(const struct calendar *calendar, const struct shown_step *step, bool zh,
+                      struct buffer *out)
 {
     char date[DATE_TEXT_SIZE];
     date_text(step->date, date);
     switch (step->sort) {
     case SHOWN_START:
-        buffer_addf(out, zh ? "起算日 %s，当日不计\n" : "start %s, the day itself is not counted\n", date);
+        buffer_addf(out, zh ? "起算日 %s，当日不计\n" : "start %s, the day itself is not counted\n",
+                    date);
         break;
     case SHOWN_MONTHS:
         buffer_addf(out, zh ? "加 %d 个月：%s%s\n" : "plus %d months: %s%s\n", step->number, date,
-                    !step->clamped ? "" : zh ? "（该月没有对应日，取月末）" : " (no such day in that month: its last day)");
+                    !step->clamped ? ""
+                    : zh           ? "（该月没有对应日，取月末）"
+                                   : " (no such day in that month: its last day)");
         break;
     case SHOWN_DAYS:
         buffer_addf(out, zh ? "加 %d 天：%s\n" : "plus %d days: %s\n", step->number, date);
         break;
     case SHOWN_DAY_COUNTED:
-        buffer_addf(out, zh ? "  %s 计第 %d 个工作日（%s）%s\n" : "  %s workday %d (%s)%s\n", date, step->number,
-                    day_reason(calendar, step, zh), !step->provisional ? "" : zh ? "，暂定" : ", provisional");
+        buffer_addf(out, zh ? "  %s 计第 %d 个工作日（%s）%s\n" : "  %s workday %d (%s)%s\n", date,
+                    step->number, day_reason(calendar, step, zh),
+                    !step->provisional ? ""
+                    : zh               ? "，暂定"
+                                       : ", provisional");
         break;
     case SHOWN_DAY_LEFT_OUT:
         buffer_addf(out, zh ? "  %s 不计（%s）%s\n" : "  %s not counted (%s)%s\n", date,
-                    day_reason(calendar, step, zh), !step->provisional ? "" : zh ? "，暂定" : ", provisional");
+                    day_reason(calendar, step, zh),
+                    !step->provisional ? ""
+                    : zh               ? "，暂定"
+                                       : ", provisional");
         break;
     case SHOWN_ROLLED:
         buffer_addf(out, zh ? "遇休息日顺延：%s\n" : "moved off a rest day: %s\n", date);
@@ -147,14 +170,16 @@ static void dates_text(const char *label, const int32_t *dates, unsigned count, 
     buffer_add_char(out, '\n');
 }
 
-void deadline_explain_text(const struct calendar *calendar, const struct explain_request *request, struct buffer *out)
+void deadline_explain_text(const struct calendar *calendar, const struct explain_request *request,
+                           struct buffer *out)
 {
     struct explanation e;
     char date[DATE_TEXT_SIZE], period[PERIOD_TEXT_SIZE];
     bool zh = strcmp(request->language, "en") != 0;
     explanation_make(calendar, request, &e);
     if (e.deadline.due == DATE_NONE) {
-        buffer_add_text(out, zh ? "超出 1900 至 2999 年，无法计算\n" : "outside the years 1900 to 2999: cannot be computed\n");
+        buffer_add_text(out, zh ? "超出 1900 至 2999 年，无法计算\n"
+                                : "outside the years 1900 to 2999: cannot be computed\n");
         return;
     }
     buffer_addf(out, zh ? "到期日 %s（%s，当日24时止）\n" : "due %s (%s, to the end of that day)\n",
@@ -172,8 +197,10 @@ void deadline_explain_text(const struct calendar *calendar, const struct explain
     if (e.deadline.escalations[1] != DATE_NONE)
         dates_text(zh ? "报督办机关 " : "to the supervisor ", &e.deadline.escalations[1], 1, out);
     for (unsigned i = 0; i < e.deadline.lean.count; i++)
-        buffer_addf(out, zh ? "暂定：%d 年的放假安排尚未载入，按周一至周五推算，载入后重算\n"
-                            : "provisional: the calendar of %d is not loaded; Monday to Friday are assumed and it will be recomputed\n",
+        buffer_addf(out,
+                    zh ? "暂定：%d 年的放假安排尚未载入，按周一至周五推算，载入后重算\n"
+                       : "provisional: the calendar of %d is not loaded; Monday to Friday are "
+                         "assumed and it will be recomputed\n",
                     e.deadline.lean.years[i]);
 }
 
@@ -195,13 +222,18 @@ static void json_date(const char *name, int32_t day, struct buffer *out)
         buffer_addf(out, ",\"%s\":\"%s\"", name, date_text(day, date));
 }
 
-static void json_step(const struct calendar *calendar, const struct shown_step *step, bool zh, struct buffer *out)
+static void json_step(const struct calendar *calendar, const struct shown_step *step, bool zh,
+                      struct buffer *out)
 {
-    static const char *const sorts[] = {[SHOWN_START] = "start", [SHOWN_MONTHS] = "months", [SHOWN_DAYS] = "days",
-                                        [SHOWN_DAY_COUNTED] = "counted", [SHOWN_DAY_LEFT_OUT] = "not_counted",
+    static const char *const sorts[] = {[SHOWN_START] = "start",
+                                        [SHOWN_MONTHS] = "months",
+                                        [SHOWN_DAYS] = "days",
+                                        [SHOWN_DAY_COUNTED] = "counted",
+                                        [SHOWN_DAY_LEFT_OUT] = "not_counted",
                                         [SHOWN_ROLLED] = "rolled"};
     char date[DATE_TEXT_SIZE];
-    buffer_addf(out, "{\"step\":\"%s\",\"date\":\"%s\"", sorts[step->sort], date_text(step->date, date));
+    buffer_addf(out, "{\"step\":\"%s\",\"date\":\"%s\"", sorts[step->sort],
+                date_text(step->date, date));
     if (step->sort == SHOWN_MONTHS || step->sort == SHOWN_DAYS || step->sort == SHOWN_DAY_COUNTED)
         buffer_addf(out, ",\"number\":%d", step->number);
     if (step->sort == SHOWN_DAY_COUNTED || step->sort == SHOWN_DAY_LEFT_OUT)
@@ -213,7 +245,8 @@ static void json_step(const struct calendar *calendar, const struct shown_step *
     buffer_add_char(out, '}');
 }
 
-void deadline_explain_json(const struct calendar *calendar, const struct explain_request *request, struct buffer *out)
+void deadline_explain_json(const struct calendar *calendar, const struct explain_request *request,
+                           struct buffer *out)
 {
     struct explanation e;
     char from[DATE_TEXT_SIZE], period[PERIOD_TEXT_SIZE];

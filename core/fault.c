@@ -35,9 +35,15 @@ enum status fault_add(struct fault *fault, const char *format, ...)
 const char *status_name(enum status status)
 {
     static const char *const names[] = {
-        [STATUS_OK] = "ok",         [STATUS_INVALID] = "invalid", [STATUS_NOT_FOUND] = "not_found",
-        [STATUS_CONFLICT] = "conflict", [STATUS_FULL] = "full",   [STATUS_BUSY] = "busy",
-        [STATUS_IO] = "io",         [STATUS_CORRUPT] = "corrupt", [STATUS_DENIED] = "denied",
+        [STATUS_OK] = "ok",
+        [STATUS_INVALID] = "invalid",
+        [STATUS_NOT_FOUND] = "not_found",
+        [STATUS_CONFLICT] = "conflict",
+        [STATUS_FULL] = "full",
+        [STATUS_BUSY] = "busy",
+        [STATUS_IO] = "io",
+        [STATUS_CORRUPT] = "corrupt",
+        [STATUS_DENIED] = "denied",
     };
     return names[status];
 }

@@ -8,14 +8,14 @@
 
 enum status {
     STATUS_OK = 0,
-    STATUS_INVALID,    /* the input breaks a format or a bound */
-    STATUS_NOT_FOUND,  /* what was asked for is not there */
-    STATUS_CONFLICT,   /* it is there, but another one than was said */
-    STATUS_FULL,       /* a named limit is reached */
-    STATUS_BUSY,       /* not now; ask again */
-    STATUS_IO,         /* disk or network; what was written is unknown */
-    STATUS_CORRUPT,    /* stored bytes do not prove themselves */
-    STATUS_DENIED,     /* key, signature or permission */
+    STATUS_INVALID,   /* the input breaks a format or a bound */
+    STATUS_NOT_FOUND, /* what was asked for is not there */
+    STATUS_CONFLICT,  /* it is there, but another one than was said */
+    STATUS_FULL,      /* a named limit is reached */
+    STATUS_BUSY,      /* not now; ask again */
+    STATUS_IO,        /* disk or network; what was written is unknown */
+    STATUS_CORRUPT,   /* stored bytes do not prove themselves */
+    STATUS_DENIED,    /* key, signature or permission */
 };
 
 #define FAULT_TEXT_MAX 512

@@ -42,9 +42,10 @@ enum idcode_finding citizen_number_check(const char *text, int32_t birth, int se
         if (!digit_read(text[i], &digit) && !(i == 17 && (text[i] == 'X' || text[i] == 'x')))
             return IDCODE_CHARACTER;
     }
-    read.birth = length == 18
-                     ? date_from_civil(number_at(text + 6, 4), number_at(text + 10, 2), number_at(text + 12, 2))
-                     : date_from_civil(1900 + number_at(text + 6, 2), number_at(text + 8, 2), number_at(text + 10, 2));
+    read.birth = length == 18 ? date_from_civil(number_at(text + 6, 4), number_at(text + 10, 2),
+                                                number_at(text + 12, 2))
+                              : date_from_civil(1900 + number_at(text + 6, 2),
+                                                number_at(text + 8, 2), number_at(text + 10, 2));
     read.sex = (text[length == 18 ? 16 : 14] - '0') % 2 ? 1 : 2;
     *ret_read = read;
     if (read.birth == DATE_NONE)
@@ -83,11 +84,15 @@ const char *idcode_finding_text(enum idcode_finding finding, const char *languag
     static const char *const texts[][2] = {
         [IDCODE_OK] = {"号码有效", "the number is valid"},
         [IDCODE_LENGTH] = {"号码长度不对", "the number has the wrong length"},
-        [IDCODE_CHARACTER] = {"号码含有不允许的字符", "the number holds a character that is not allowed"},
+        [IDCODE_CHARACTER] = {"号码含有不允许的字符",
+                              "the number holds a character that is not allowed"},
         [IDCODE_DATE] = {"号码中的出生日期不存在", "the number holds no real date of birth"},
         [IDCODE_CHECK] = {"校验码不符", "the check character does not fit"},
-        [IDCODE_BIRTH_DIFFERS] = {"号码中的出生日期与登记的不同，以档案为准", "the number's date of birth differs from the registered one; the file decides"},
-        [IDCODE_SEX_DIFFERS] = {"号码中的性别与登记的不同", "the number's sex differs from the registered one"},
+        [IDCODE_BIRTH_DIFFERS] =
+            {"号码中的出生日期与登记的不同，以档案为准",
+             "the number's date of birth differs from the registered one; the file decides"},
+        [IDCODE_SEX_DIFFERS] = {"号码中的性别与登记的不同",
+                                "the number's sex differs from the registered one"},
     };
     return texts[finding][strcmp(language, "en") == 0];
 }

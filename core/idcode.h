@@ -1,6 +1,6 @@
 /* idcode.h - check digits of the two numbers everybody types: citizen number (GB 11643-1999) and
- * unified social credit code (GB 32100-2015). Findings are warnings, never refusals: real files hold
- * codes that fail, and the file's date of birth may differ from the number's. */
+ * unified social credit code (GB 32100-2015). Findings are warnings, never refusals: real files
+ * hold codes that fail, and the file's date of birth may differ from the number's. */
 #ifndef CORE_IDCODE_H
 #define CORE_IDCODE_H
 
@@ -8,11 +8,11 @@
 
 enum idcode_finding {
     IDCODE_OK,
-    IDCODE_LENGTH,         /* neither 15 nor 18 characters */
-    IDCODE_CHARACTER,      /* a character that the standard does not use */
-    IDCODE_DATE,           /* no such date of birth */
-    IDCODE_CHECK,          /* the check character does not fit */
-    IDCODE_BIRTH_DIFFERS,  /* the registered birth date is another one */
+    IDCODE_LENGTH,        /* neither 15 nor 18 characters */
+    IDCODE_CHARACTER,     /* a character that the standard does not use */
+    IDCODE_DATE,          /* no such date of birth */
+    IDCODE_CHECK,         /* the check character does not fit */
+    IDCODE_BIRTH_DIFFERS, /* the registered birth date is another one */
     IDCODE_SEX_DIFFERS,
 };
 

@@ -3,10 +3,12 @@
  *      start      rungs (shifted to the workday before, merged)   due | first overdue, +every ...
  *   -----|-----------*--------*------*---*-----------------------*----|---*--------*--------*--
  *        a rung on or before the start falls away               escalations: due + period, shifted,
- *                                                               never before the first overdue notice */
+ *                                                               never before the first overdue
+ * notice */
 #include "core/calendar.h"
 
-static int32_t shifted(const struct calendar *calendar, int32_t date, enum shift shift, struct provisional *lean)
+static int32_t shifted(const struct calendar *calendar, int32_t date, enum shift shift,
+                       struct provisional *lean)
 {
     return shift == SHIFT_NONE ? date : calendar_workday_before(calendar, date, lean);
 }
@@ -16,7 +18,8 @@ static void rung_add(struct deadline *deadline, int32_t date)
     unsigned at = 0;
     while (at < deadline->rung_count && deadline->rungs[at] < date)
         at++;
-    if ((at < deadline->rung_count && deadline->rungs[at] == date) || deadline->rung_count == RUNGS_MAX)
+    if ((at < deadline->rung_count && deadline->rungs[at] == date) ||
+        deadline->rung_count == RUNGS_MAX)
         return;
     for (unsigned i = deadline->rung_count; i > at; i--)
         deadline->rungs[i] = deadline->rungs[i - 1];
@@ -27,12 +30,15 @@ static void rung_add(struct deadline *deadline, int32_t date)
 void deadline_make(const struct calendar *calendar, const struct ladder *ladder, int32_t start,
                    int32_t due, enum roll roll, enum shift shift, struct deadline *ret_deadline)
 {
-    struct deadline deadline = {.start = start, .due = due, .first_overdue = DATE_NONE,
+    struct deadline deadline = {.start = start,
+                                .due = due,
+                                .first_overdue = DATE_NONE,
                                 .escalations = {DATE_NONE, DATE_NONE}};
     if (roll == ROLL_NEXT_WORKDAY)
         deadline.due = calendar_workday_after(calendar, due, &deadline.lean);
     for (unsigned i = 0; i < ladder->before_count; i++) {
-        int32_t plain = calendar_subtract(calendar, deadline.due, ladder->before[i], &deadline.lean);
+        int32_t plain =
+            calendar_subtract(calendar, deadline.due, ladder->before[i], &deadline.lean);
         if (plain == DATE_NONE)
             continue;
         struct provisional lean = deadline.lean;
@@ -43,15 +49,18 @@ void deadline_make(const struct calendar *calendar, const struct ladder *ladder,
         rung_add(&deadline, date);
     }
     if (ladder->repeats)
-        deadline.first_overdue = calendar_add(calendar, deadline.due, ladder->after_first, FIRST_DAY_NOT_COUNTED, &deadline.lean);
+        deadline.first_overdue = calendar_add(calendar, deadline.due, ladder->after_first,
+                                              FIRST_DAY_NOT_COUNTED, &deadline.lean);
     for (unsigned i = 0; i < 2; i++) {
         if (!ladder->escalates[i])
             continue;
-        int32_t date = calendar_add(calendar, deadline.due, ladder->escalate[i], FIRST_DAY_NOT_COUNTED, &deadline.lean);
+        int32_t date = calendar_add(calendar, deadline.due, ladder->escalate[i],
+                                    FIRST_DAY_NOT_COUNTED, &deadline.lean);
         date = shifted(calendar, date, shift, &deadline.lean);
-        deadline.escalations[i] = deadline.first_overdue != DATE_NONE && date < deadline.first_overdue
-                                      ? deadline.first_overdue
-                                      : date;
+        deadline.escalations[i] =
+            deadline.first_overdue != DATE_NONE && date < deadline.first_overdue
+                ? deadline.first_overdue
+                : date;
     }
     *ret_deadline = deadline;
 }

@@ -6,13 +6,13 @@
 #define CORE_LIMITS_H
 
 /* Numbers of rows that a state holds; a command that would add one more is refused with `limit`. */
-#define STATE_MEMBERS_MAX 100000
-#define STATE_KEYS_MAX 400000
+#define STATE_MEMBERS_MAX  100000
+#define STATE_KEYS_MAX     400000
 #define STATE_SUBJECTS_MAX 4000000
-#define STATE_CASES_MAX 20000000
-#define STATE_FACTS_MAX 100000000
-#define STATE_DUTIES_MAX 20000000
-#define STATE_PACKS_MAX 1000
+#define STATE_CASES_MAX    20000000
+#define STATE_FACTS_MAX    100000000
+#define STATE_DUTIES_MAX   20000000
+#define STATE_PACKS_MAX    1000
 
 /* Signatures of one act; a step with more signers is refused by pack check. */
 #define SIGNATURES_MAX 32

@@ -117,7 +117,8 @@ static uint64_t key_hash(const struct bytes_map *map, const void *key)
 
 static uint8_t *bytes_slot(const struct bytes_map *map, const void *key)
 {
-    for (size_t at = key_hash(map, key) & (map->capacity - 1);; at = (at + 1) & (map->capacity - 1)) {
+    for (size_t at = key_hash(map, key) & (map->capacity - 1);;
+         at = (at + 1) & (map->capacity - 1)) {
         uint8_t *slot = map->slots + at * slot_size(map);
         if (!slot[0] || memcmp(slot + 8, key, map->key_size) == 0)
             return slot;
@@ -181,7 +182,8 @@ bool bytes_map_remove(struct bytes_map *map, const void *key)
     uint8_t *slot = bytes_slot(map, key);
     if (!slot[0])
         return false;
-    size_t mask = map->capacity - 1, size = slot_size(map), hole = (size_t)(slot - map->slots) / size;
+    size_t mask = map->capacity - 1, size = slot_size(map),
+           hole = (size_t)(slot - map->slots) / size;
     for (size_t at = (hole + 1) & mask; map->slots[at * size]; at = (at + 1) & mask) {
         size_t home = key_hash(map, map->slots + at * size + 8) & mask;
         if (((at - home) & mask) >= ((at - hole) & mask)) {

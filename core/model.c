@@ -1,4 +1,5 @@
-/* model.c - asking the state's tables: who, what, where, since when. Changes nothing but lists of numbers. */
+/* model.c - asking the state's tables: who, what, where, since when. Changes nothing but lists of
+ * numbers. */
 #include "core/model.h"
 
 #include <stdlib.h>
@@ -50,14 +51,15 @@ uint32_t state_member_of_person(const struct state *state, uint32_t person)
 
 /* Of several statements about one field the one with the latest first day holds; of one day, the
  * latest recorded. */
-struct value state_field(const struct state *state, uint32_t subject, symbol name, int32_t at, int64_t known)
+struct value state_field(const struct state *state, uint32_t subject, symbol name, int32_t at,
+                         int64_t known)
 {
     const struct subject *row = &state->subjects.items[subject];
     const struct dated_field *best = NULL;
     for (uint32_t i = 0; i < row->field_count; i++) {
         const struct dated_field *field = &row->fields[i];
-        if (field->name == name && field->entry <= known && (field->from == DATE_NONE || field->from <= at) &&
-            (!best || field->from >= best->from))
+        if (field->name == name && field->entry <= known &&
+            (field->from == DATE_NONE || field->from <= at) && (!best || field->from >= best->from))
             best = field;
     }
     return best ? best->value : value_missing();
@@ -79,7 +81,8 @@ bool state_unit_inside(const struct state *state, uint32_t unit, uint32_t above,
     return above == 0;
 }
 
-static bool assignment_holds(const struct state *state, const struct assignment_row *row, int32_t day)
+static bool assignment_holds(const struct state *state, const struct assignment_row *row,
+                             int32_t day)
 {
     if (row->from > day || (row->to != DATE_NONE && row->to < day))
         return false;
@@ -89,12 +92,15 @@ static bool assignment_holds(const struct state *state, const struct assignment_
     return own->from <= day && (own->to == DATE_NONE || own->to >= day);
 }
 
-bool state_holds(const struct state *state, uint32_t member, symbol role, uint32_t unit, int32_t day)
+bool state_holds(const struct state *state, uint32_t member, symbol role, uint32_t unit,
+                 int32_t day)
 {
     const struct member *row = &state->members.items[member];
     for (uint32_t i = 0; i < row->assignments.count; i++) {
-        const struct assignment_row *assignment = &state->assignments.items[row->assignments.items[i]];
-        if (rulebook_role_covers(&state->rules, assignment->role, role) && assignment_holds(state, assignment, day) &&
+        const struct assignment_row *assignment =
+            &state->assignments.items[row->assignments.items[i]];
+        if (rulebook_role_covers(&state->rules, assignment->role, role) &&
+            assignment_holds(state, assignment, day) &&
             (!assignment->unit || state_unit_inside(state, unit, assignment->unit, day)))
             return true;
     }
@@ -113,13 +119,15 @@ static void member_insert(uint32_t *members, unsigned *count, unsigned max, uint
     ++*count;
 }
 
-unsigned state_holders(const struct state *state, symbol role, uint32_t unit, int32_t day, uint32_t *ret_members, unsigned max)
+unsigned state_holders(const struct state *state, symbol role, uint32_t unit, int32_t day,
+                       uint32_t *ret_members, unsigned max)
 {
     unsigned count = 0;
     for (int depth = 0; depth < UNIT_DEPTH_MAX; depth++) {
         for (uint32_t i = 1; i < state->assignments.count; i++) {
             const struct assignment_row *row = &state->assignments.items[i];
-            if (row->unit == unit && rulebook_role_covers(&state->rules, row->role, role) && assignment_holds(state, row, day))
+            if (row->unit == unit && rulebook_role_covers(&state->rules, row->role, role) &&
+                assignment_holds(state, row, day))
                 member_insert(ret_members, &count, max, row->member);
         }
         if (count || !unit)

@@ -18,10 +18,10 @@
 #include "core/fault.h"
 #include "core/symbol.h"
 
-#define STEPS_MAX 64            /* steps of a procedure: a marking is one word of bits */
+#define STEPS_MAX      64 /* steps of a procedure: a marking is one word of bits */
 #define PATH_NAMES_MAX 6
-#define PACK_SIZE_MAX (1 << 20) /* bytes of a pack's text */
-#define PACK_DEPTH_MAX 32       /* nesting of its YAML */
+#define PACK_SIZE_MAX  (1 << 20) /* bytes of a pack's text */
+#define PACK_DEPTH_MAX 32        /* nesting of its YAML */
 
 struct place {
     uint32_t line; /* 1-based */
@@ -51,10 +51,10 @@ enum operand_kind {
     OPERAND_NUMBER, /* 3, 2/3, 30% */
     OPERAND_DATE,
     OPERAND_PERIOD,
-    OPERAND_WORD,   /* one bare word: a member of the left side's list, else a path of one name */
-    OPERAND_PATH,   /* names with dots */
+    OPERAND_WORD, /* one bare word: a member of the left side's list, else a path of one name */
+    OPERAND_PATH, /* names with dots */
     OPERAND_PARAMETER, /* $name or $name.key */
-    OPERAND_LIST,   /* [operands] */
+    OPERAND_LIST,      /* [operands] */
 };
 
 struct operand {
@@ -80,9 +80,9 @@ enum bound_kind {
     BOUND_MAX,
     BOUND_ABOVE,
     BOUND_BELOW,
-    BOUND_IN,         /* operand is a list or a path to one */
+    BOUND_IN, /* operand is a list or a path to one */
     BOUND_OTHER_THAN,
-    BOUND_INSIDE,     /* unit tree */
+    BOUND_INSIDE, /* unit tree */
     BOUND_FILLED,
     BOUND_EMPTY,
 };
@@ -119,15 +119,15 @@ enum selector {
 };
 
 enum source { /* what a selection goes over; its name says which */
-    SOURCE_NONE,
-    SOURCE_FACTS,    /* name is a fact type */
-    SOURCE_SUBJECTS, /* name is a subject kind */
-    SOURCE_CASES,    /* name is a procedure */
-    SOURCE_ACTS,     /* name is a step of this case */
-    SOURCE_DUTIES,   /* `duty` */
-    SOURCE_ANY_FACT, /* `fact` */
-    SOURCE_ANY_ACT,  /* `step`, `any` */
-    SOURCE_PATH,     /* elements of a list or table */
+              SOURCE_NONE,
+              SOURCE_FACTS,    /* name is a fact type */
+              SOURCE_SUBJECTS, /* name is a subject kind */
+              SOURCE_CASES,    /* name is a procedure */
+              SOURCE_ACTS,     /* name is a step of this case */
+              SOURCE_DUTIES,   /* `duty` */
+              SOURCE_ANY_FACT, /* `fact` */
+              SOURCE_ANY_ACT,  /* `step`, `any` */
+              SOURCE_PATH,     /* elements of a list or table */
 };
 
 enum window_kind {
@@ -153,8 +153,8 @@ enum as_unit { AS_NONE, AS_DAYS, AS_MONTHS, AS_YEARS };
 struct selection {
     enum selector selector;
     struct place place;
-    struct operand what;      /* the operand of the selector; several paths of `ratio` are a list */
-    struct operand of;        /* subject, subjects (a list), case; NONE: `it`, else the case's subject */
+    struct operand what; /* the operand of the selector; several paths of `ratio` are a list */
+    struct operand of;   /* subject, subjects (a list), case; NONE: `it`, else the case's subject */
     struct operand take;
     const struct predicate *where;
     const struct predicate *having; /* `having` of share, `have` of every */
@@ -177,9 +177,9 @@ struct predicate {
     struct place place;
     const struct predicate *children; /* ALL, ANY; ALL of none holds */
     unsigned child_count;
-    struct operand left;              /* COMPARE */
+    struct operand left; /* COMPARE */
     const struct selection *selection;
-    struct bounds bounds;             /* SELECT may have none: then it must be true */
+    struct bounds bounds; /* SELECT may have none: then it must be true */
 };
 
 /* ---- types and fields ---- */
@@ -200,7 +200,7 @@ enum type_kind {
     TYPE_LIST,    /* of item, or of records with columns */
     TYPE_TABLE,   /* name is the list whose members are the rows; columns */
     TYPE_SERIES,  /* running number by slots and year, given by the core */
-    TYPE_NAME,    /* a name not yet looked up: a list, a kind or a procedure; gone after pack_link */
+    TYPE_NAME, /* a name not yet looked up: a list, a kind or a procedure; gone after pack_link */
 };
 
 struct field;
@@ -271,16 +271,16 @@ struct effects {
 enum strength { STRENGTH_RECORD, STRENGTH_WARN, STRENGTH_WAIVE, STRENGTH_REFUSE };
 
 struct guard {
-    symbol id;      /* default: the rule */
+    symbol id; /* default: the rule */
     symbol rule;
     struct place place;
-    const char *plain; /* words for those who may not see the facts; NULL if none */
-    enum strength strength; /* after the pack's cap */
-    const char *raised;     /* reason for standing above the cap */
+    const char *plain;            /* words for those who may not see the facts; NULL if none */
+    enum strength strength;       /* after the pack's cap */
+    const char *raised;           /* reason for standing above the cap */
     const struct predicate *when; /* `if`; NULL: always */
     const struct predicate *require;
     struct operand at;
-    struct effects effects;  /* when it only warned */
+    struct effects effects; /* when it only warned */
 };
 
 struct guards {
@@ -290,7 +290,7 @@ struct guards {
 
 struct slot {
     symbol name;
-    struct type type;  /* SUBJECT, CASE, or a value type such as a list member or SPAN */
+    struct type type; /* SUBJECT, CASE, or a value type such as a list member or SPAN */
     bool optional;
 };
 
@@ -322,40 +322,49 @@ enum occasion_kind { OCCASION_NONE, OCCASION_FACT, OCCASION_EVERY, OCCASION_DATE
 struct occasion {
     enum occasion_kind kind;
     struct place place;
-    symbol fact;             /* FACT */
-    enum span_kind every;    /* EVERY */
+    symbol fact;          /* FACT */
+    enum span_kind every; /* EVERY */
     bool at_end;
-    struct operand date;     /* DATE */
-    symbol subject_kind;     /* `for` */
+    struct operand date; /* DATE */
+    symbol subject_kind; /* `for` */
     const struct predicate *where;
 };
 
 /* ---- steps and procedures ---- */
 
 enum step_kind {
-    STEP_RECORD, STEP_REPORT, STEP_PUBLISH, STEP_INSPECT, STEP_RATE, STEP_NOMINATE, STEP_CONSENT,
-    STEP_APPROVE, STEP_VOTE, STEP_CERTIFY, STEP_PENALIZE,
+    STEP_RECORD,
+    STEP_REPORT,
+    STEP_PUBLISH,
+    STEP_INSPECT,
+    STEP_RATE,
+    STEP_NOMINATE,
+    STEP_CONSENT,
+    STEP_APPROVE,
+    STEP_VOTE,
+    STEP_CERTIFY,
+    STEP_PENALIZE,
 };
 
 enum by_kind { BY_ROLE, BY_ALL, BY_ANY, BY_PERSON, BY_EACH, BY_CLOCK };
 
 struct by {
     enum by_kind kind;
-    struct symbols roles;  /* ROLE: one, with count; ALL: one of each; ANY: one of them */
+    struct symbols roles; /* ROLE: one, with count; ALL: one of each; ANY: one of them */
     unsigned count;
-    struct operand path;   /* PERSON, EACH */
+    struct operand path; /* PERSON, EACH */
     bool proxy;
 };
 
 struct after {
-    unsigned step;         /* index in the procedure */
-    symbol outcome;        /* 0: any that goes on */
+    unsigned step;  /* index in the procedure */
+    symbol outcome; /* 0: any that goes on */
 };
 
 struct vote {
     bool present;
-    symbol body;           /* role whose holders are entitled; 0: the number is a field `entitled` */
-    symbol acts;           /* an `each` step whose acts are the votes; 0: numbers in fields */
+    symbol body; /* role whose holders are entitled; 0: the number is a field `entitled` */
+    symbol acts; /* an `each` step whose acts are the votes; 0: numbers in fields */
     struct bounds quorum;
     struct bounds pass;
 };
@@ -365,9 +374,9 @@ struct outcome {
     struct title title;
     struct place place;
     const struct predicate *when; /* `if`: computed; NULL */
-    symbol to;             /* step where a new pass starts; 0 */
-    symbol end;            /* name of the end; 0 */
-    bool by_default;       /* came by itself with the kind (agreed, refused, passed ...) */
+    symbol to;                    /* step where a new pass starts; 0 */
+    symbol end;                   /* name of the end; 0 */
+    bool by_default;              /* came by itself with the kind (agreed, refused, passed ...) */
     struct due timeout;
     symbol rule;
     struct effects effects;
@@ -379,9 +388,9 @@ struct step {
     struct place place;
     struct symbols rules;
     enum step_kind kind;
-    symbol names;          /* slot that a nominate step fills */
+    symbol names; /* slot that a nominate step fills */
     struct by by;
-    struct after *after;   /* empty: open from the start */
+    struct after *after; /* empty: open from the start */
     unsigned after_count;
     const struct predicate *applies; /* `if` */
     bool optional;
@@ -390,7 +399,7 @@ struct step {
     struct vote vote;
     struct opening *run;
     unsigned run_count;
-    struct due at;         /* of `by: clock` */
+    struct due at; /* of `by: clock` */
     struct due due;
     struct effects overdue;
     struct outcome *outcomes; /* at least one: `done` where none is declared */
@@ -414,7 +423,7 @@ struct procedure {
     struct symbols rules;
     const struct pack *pack;
     struct slots about;
-    struct operand unit;   /* path */
+    struct operand unit; /* path */
     struct occasion when;
     struct step *steps;
     unsigned step_count;
@@ -434,8 +443,18 @@ struct procedure {
 /* ---- computed values ---- */
 
 enum value_form {
-    FORM_SELECTION, FORM_DATE, FORM_FIRST, FORM_TOTAL, FORM_LESS, FORM_TIMES, FORM_RATIO,
-    FORM_MEAN, FORM_WEIGHTED, FORM_LOOKUP, FORM_PICK, FORM_RANK,
+    FORM_SELECTION,
+    FORM_DATE,
+    FORM_FIRST,
+    FORM_TOTAL,
+    FORM_LESS,
+    FORM_TIMES,
+    FORM_RATIO,
+    FORM_MEAN,
+    FORM_WEIGHTED,
+    FORM_LOOKUP,
+    FORM_PICK,
+    FORM_RANK,
 };
 
 enum round_kind { ROUND_NONE, ROUND_UP, ROUND_DOWN, ROUND_TO };
@@ -446,7 +465,7 @@ struct pick_line {
 };
 
 struct change { /* `changed` */
-    symbol to;             /* new value; 0: any */
+    symbol to;  /* new value; 0: any */
     struct effects effects;
 };
 
@@ -455,27 +474,27 @@ struct value_def {
     struct title title;
     struct place place;
     struct symbols rules;
-    symbol subject_kind;   /* 0 in a procedure */
+    symbol subject_kind;               /* 0 in a procedure */
     const struct procedure *procedure; /* or the procedure it belongs to */
     const struct pack *pack;
     enum span_kind per;
     struct operand at;
     enum value_form form;
     const struct selection *selection;
-    struct operand *operands;  /* FIRST, TOTAL, LESS, TIMES, RATIO; WEIGHTED: the paths */
-    struct number *weights;    /* WEIGHTED */
+    struct operand *operands; /* FIRST, TOTAL, LESS, TIMES, RATIO; WEIGHTED: the paths */
+    struct number *weights;   /* WEIGHTED */
     unsigned operand_count;
     struct operand from, plus, minus; /* DATE */
     enum first_day first_day;
     enum round_kind round;
     struct number round_to;
     struct operand least;
-    struct operand table;      /* LOOKUP: a parameter */
+    struct operand table; /* LOOKUP: a parameter */
     struct operand *by;
     unsigned by_count;
     struct pick_line *picks;
     unsigned pick_count;
-    struct operand rank;       /* RANK: the value compared */
+    struct operand rank; /* RANK: the value compared */
     const struct selection *among;
     bool best_low;
     bool ties_dense;
@@ -509,8 +528,8 @@ struct role_def {
 
 /* A parameter's value: one operand, or a table key -> (operand | table). */
 struct parameter_node {
-    struct operand key;     /* of an entry; a literal or word */
-    struct operand value;   /* NONE if it has entries */
+    struct operand key;   /* of an entry; a literal or word */
+    struct operand value; /* NONE if it has entries */
     struct parameter_node *entries;
     unsigned entry_count;
 };
@@ -519,8 +538,8 @@ struct parameter {
     symbol name;
     struct title title;
     struct parameter_node value;
-    symbol rule;            /* fixed by the text of this rule, or 0 */
-    const char *open;       /* left open: by which rule or word; NULL if fixed */
+    symbol rule;      /* fixed by the text of this rule, or 0 */
+    const char *open; /* left open: by which rule or word; NULL if fixed */
     struct place place;
 };
 
@@ -536,7 +555,7 @@ struct fact_def {
     struct place place;
     struct slots about;
     struct fields fields;
-    struct operand lasts;   /* period, or a path of one name: a date field */
+    struct operand lasts; /* period, or a path of one name: a date field */
     symbol ended_by;
     struct symbols seen_by;
     const struct pack *pack;
@@ -558,9 +577,9 @@ struct duty_def {
 
 struct cited_rule {
     symbol id;
-    const char *words;      /* original words */
+    const char *words; /* original words */
     bool record_only;
-    const char *reason;     /* why record-only */
+    const char *reason; /* why record-only */
     struct place place;
 };
 
@@ -571,7 +590,7 @@ struct text_def {
 
 struct pack {
     symbol id;
-    int64_t words;          /* version of the vocabulary */
+    int64_t words; /* version of the vocabulary */
     struct title title;
     const char *issuer;
     int32_t effective;
@@ -580,27 +599,40 @@ struct pack {
     struct symbols uses, may_use;
     symbol extends, within;
     symbol waiver, supervisor;
-    struct cited_rule *rules; unsigned rule_count;
-    struct list_def *lists; unsigned list_count;
-    struct kind_def *kinds; unsigned kind_count;
-    struct role_def *roles; unsigned role_count;
-    struct parameter *parameters; unsigned parameter_count;
-    struct ladder_def *ladders; unsigned ladder_count;
-    struct fact_def *facts; unsigned fact_count;
-    struct value_def *values; unsigned value_count;
-    struct guard_set *guard_sets; unsigned guard_set_count;
-    struct procedure *procedures; unsigned procedure_count;
-    struct duty_def *duties; unsigned duty_count;
-    struct text_def *texts; unsigned text_count;
-    struct type **named_types; unsigned named_type_count; /* to be looked up by pack_link */
-    int64_t version;        /* given at activation; 0 while it is only text */
+    struct cited_rule *rules;
+    unsigned rule_count;
+    struct list_def *lists;
+    unsigned list_count;
+    struct kind_def *kinds;
+    unsigned kind_count;
+    struct role_def *roles;
+    unsigned role_count;
+    struct parameter *parameters;
+    unsigned parameter_count;
+    struct ladder_def *ladders;
+    unsigned ladder_count;
+    struct fact_def *facts;
+    unsigned fact_count;
+    struct value_def *values;
+    unsigned value_count;
+    struct guard_set *guard_sets;
+    unsigned guard_set_count;
+    struct procedure *procedures;
+    unsigned procedure_count;
+    struct duty_def *duties;
+    unsigned duty_count;
+    struct text_def *texts;
+    unsigned text_count;
+    struct type **named_types;
+    unsigned named_type_count; /* to be looked up by pack_link */
+    int64_t version;           /* given at activation; 0 while it is only text */
     struct arena arena;
 };
 
 /* Messages of reading and checking. */
 struct pack_finding {
     struct place place;
-    bool warning;           /* else an error: the pack is not accepted */
+    bool warning; /* else an error: the pack is not accepted */
     char text[400];
 };
 
@@ -608,12 +640,13 @@ struct pack_finding {
 
 struct pack_findings {
     struct pack_finding items[PACK_FINDINGS_MAX];
-    unsigned count;         /* errors and warnings */
+    unsigned count; /* errors and warnings */
     unsigned error_count;
 };
 
 /* Reads one pack. On errors returns NULL and `findings` says where and what; never partial. */
-struct pack *pack_read(const char *text, size_t size, struct symbol_table *symbols, struct pack_findings *findings);
+struct pack *pack_read(const char *text, size_t size, struct symbol_table *symbols,
+                       struct pack_findings *findings);
 void pack_free(struct pack *pack);
 
 /* Looks up the lists, kinds and procedures that types name, here and in `others` (newest version of
@@ -625,8 +658,10 @@ void pack_link(struct pack *pack, const struct pack *const *others, unsigned oth
 void pack_check(const struct pack *pack, const struct pack *const *others, unsigned other_count,
                 struct symbol_table *symbols, struct pack_findings *findings);
 
-/* The pack, or one procedure of it, in words: block form, as people read it. NULL: the whole pack. */
-enum status pack_show(const struct pack *pack, const char *procedure, const struct symbol_table *symbols,
-                      const char *language, struct buffer *out, struct fault *fault);
+/* The pack, or one procedure of it, in words: block form, as people read it. NULL: the whole pack.
+ */
+enum status pack_show(const struct pack *pack, const char *procedure,
+                      const struct symbol_table *symbols, const char *language, struct buffer *out,
+                      struct fault *fault);
 
 #endif

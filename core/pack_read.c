@@ -1,7 +1,8 @@
 /* pack_read.c - a pack's text becomes a struct pack: the frame, and the parts without steps.
  *
- * Every map is read by its known words; an unknown word is an error that lists the known ones. Reading
- * goes on after an error so that a writer sees them all, and yields no pack if there was any. */
+ * Every map is read by its known words; an unknown word is an error that lists the known ones.
+ * Reading goes on after an error so that a writer sees them all, and yields no pack if there was
+ * any. */
 #include "core/pack_read.h"
 
 #include <stdarg.h>
@@ -13,7 +14,8 @@
 
 /* ---- shared helpers ---- */
 
-static void finding_add(struct pack_findings *findings, struct place place, bool warning, const char *text)
+static void finding_add(struct pack_findings *findings, struct place place, bool warning,
+                        const char *text)
 {
     findings->error_count += !warning;
     if (findings->count == PACK_FINDINGS_MAX)
@@ -48,11 +50,13 @@ bool word_in(const char *words, const char *word)
     return false;
 }
 
-void read_known(struct pack_reader *reader, const struct yaml_node *map, const char *what, const char *words)
+void read_known(struct pack_reader *reader, const struct yaml_node *map, const char *what,
+                const char *words)
 {
     for (const struct yaml_node *node = map->first; node; node = node->next)
         if (!word_in(words, node->key->text))
-            read_error(reader, node->key, "unknown word \"%.40s\" in %s; known: %s", node->key->text, what, words);
+            read_error(reader, node->key, "unknown word \"%.40s\" in %s; known: %s",
+                       node->key->text, what, words);
 }
 
 bool read_is_map(struct pack_reader *reader, const struct yaml_node *node, const char *what)
@@ -114,9 +118,11 @@ struct symbols read_names(struct pack_reader *reader, const struct yaml_node *no
 #define RULES_MAX 400
 
 /* "SD-2.4..2.7" is SD-2.4, SD-2.5, SD-2.6, SD-2.7. */
-static unsigned rule_range(struct pack_reader *reader, const struct yaml_node *node, symbol *out, unsigned room)
+static unsigned rule_range(struct pack_reader *reader, const struct yaml_node *node, symbol *out,
+                           unsigned room)
 {
-    const char *dots = strstr(node->text, ".."), *point = dots ? memchr(node->text, '.', (size_t)(dots - node->text)) : NULL;
+    const char *dots = strstr(node->text, ".."),
+               *point = dots ? memchr(node->text, '.', (size_t)(dots - node->text)) : NULL;
     if (!dots) {
         out[0] = read_name(reader, node);
         return 1;
@@ -128,7 +134,9 @@ static unsigned rule_range(struct pack_reader *reader, const struct yaml_node *n
         return 0;
     }
     for (int i = from; i <= to; i++)
-        out[i - from] = symbol_add(reader->symbols, arena_format(reader->arena, "%.*s.%d", (int)(point - node->text), node->text, i));
+        out[i - from] =
+            symbol_add(reader->symbols, arena_format(reader->arena, "%.*s.%d",
+                                                     (int)(point - node->text), node->text, i));
     return (unsigned)(to - from + 1);
 }
 
@@ -140,7 +148,8 @@ struct symbols read_rules(struct pack_reader *reader, const struct yaml_node *no
     symbol all[RULES_MAX];
     if (node->kind == YAML_TEXT)
         rules.count = rule_range(reader, node, all, RULES_MAX);
-    for (const struct yaml_node *item = node->kind == YAML_SEQUENCE ? node->first : NULL; item && rules.count < RULES_MAX; item = item->next)
+    for (const struct yaml_node *item = node->kind == YAML_SEQUENCE ? node->first : NULL;
+         item && rules.count < RULES_MAX; item = item->next)
         rules.count += rule_range(reader, item, all + rules.count, RULES_MAX - rules.count);
     rules.items = arena_copy(reader->arena, all, rules.count * sizeof *all);
     return rules;
@@ -164,11 +173,15 @@ static void type_named(struct pack_reader *reader, const struct yaml_node *node,
         reader->named_types[reader->named_type_count++] = type;
 }
 
-static void type_word(struct pack_reader *reader, const struct yaml_node *node, const char *word, struct type *type)
+static void type_word(struct pack_reader *reader, const struct yaml_node *node, const char *word,
+                      struct type *type)
 {
-    static const struct { const char *word; enum type_kind kind; } words[] = {
-        {"bool", TYPE_BOOL}, {"int", TYPE_INT}, {"number", TYPE_NUMBER}, {"date", TYPE_DATE},
-        {"period", TYPE_PERIOD}, {"text", TYPE_TEXT}, {"code", TYPE_CODE}};
+    static const struct {
+        const char *word;
+        enum type_kind kind;
+    } words[] = {{"bool", TYPE_BOOL}, {"int", TYPE_INT},       {"number", TYPE_NUMBER},
+                 {"date", TYPE_DATE}, {"period", TYPE_PERIOD}, {"text", TYPE_TEXT},
+                 {"code", TYPE_CODE}};
     for (unsigned i = 0; i < sizeof words / sizeof words[0]; i++)
         if (strcmp(word, words[i].word) == 0) {
             type->kind = words[i].kind;
@@ -185,7 +198,8 @@ static void type_word(struct pack_reader *reader, const struct yaml_node *node, 
     type_named(reader, node, type, TYPE_NAME);
 }
 
-static struct fields columns_except(struct pack_reader *reader, const struct yaml_node *map, const char *except);
+static struct fields columns_except(struct pack_reader *reader, const struct yaml_node *map,
+                                    const char *except);
 
 static void type_list(struct pack_reader *reader, const struct yaml_node *item, struct type *type)
 {
@@ -218,7 +232,8 @@ static void type_map(struct pack_reader *reader, const struct yaml_node *map, st
         type->kind = TYPE_SERIES;
         type->series = read_names(reader, node);
     } else if ((node = yaml_get(map, "type"))) {
-        struct operand min = read_operand(reader, yaml_get(map, "min")), max = read_operand(reader, yaml_get(map, "max"));
+        struct operand min = read_operand(reader, yaml_get(map, "min")),
+                       max = read_operand(reader, yaml_get(map, "max"));
         read_known(reader, map, "a type", "type min max title");
         read_type(reader, node, type);
         type->has_min = min.kind == OPERAND_NUMBER;
@@ -226,7 +241,9 @@ static void type_map(struct pack_reader *reader, const struct yaml_node *map, st
         type->min = type->has_min ? min.number : (struct number){0, 1};
         type->max = type->has_max ? max.number : (struct number){0, 1};
     } else {
-        read_error(reader, map, "expected a type: a word, [a, b], {list: T}, {table: list, ...}, {series: [...]} or {type: int, min: 1}");
+        read_error(reader, map,
+                   "expected a type: a word, [a, b], {list: T}, {table: list, ...}, {series: "
+                   "[...]} or {type: int, min: 1}");
     }
 }
 
@@ -242,22 +259,26 @@ void read_type(struct pack_reader *reader, const struct yaml_node *node, struct 
     }
 }
 
-static void read_field(struct pack_reader *reader, const struct yaml_node *node, struct field *field)
+static void read_field(struct pack_reader *reader, const struct yaml_node *node,
+                       struct field *field)
 {
     field->name = symbol_add(reader->symbols, node->key->text);
     field->place = read_place(node->key);
     if (node->kind == YAML_MAP)
         field->title = read_title(reader, yaml_get(node, "title"));
     size_t length = node->length;
-    if (node->kind == YAML_TEXT && length > 2 && node->text[0] == '(' && node->text[length - 1] == ')') {
+    if (node->kind == YAML_TEXT && length > 2 && node->text[0] == '(' &&
+        node->text[length - 1] == ')') {
         field->optional = true;
-        type_word(reader, node, arena_text_n(reader->arena, node->text + 1, length - 2), &field->type);
+        type_word(reader, node, arena_text_n(reader->arena, node->text + 1, length - 2),
+                  &field->type);
     } else {
         read_type(reader, node, &field->type);
     }
 }
 
-static struct fields columns_except(struct pack_reader *reader, const struct yaml_node *map, const char *except)
+static struct fields columns_except(struct pack_reader *reader, const struct yaml_node *map,
+                                    const char *except)
 {
     struct fields fields = {ARENA_ARRAY(reader->arena, struct field, map->count), 0};
     for (const struct yaml_node *node = map->first; node; node = node->next)
@@ -273,7 +294,8 @@ struct fields read_fields(struct pack_reader *reader, const struct yaml_node *ma
     return columns_except(reader, map, "");
 }
 
-/* about: {post: post, candidate: person}, or [person, unit] where slots are named like their kinds. */
+/* about: {post: post, candidate: person}, or [person, unit] where slots are named like their kinds.
+ */
 struct slots read_slots(struct pack_reader *reader, const struct yaml_node *node)
 {
     struct slots slots = {0};
@@ -282,11 +304,14 @@ struct slots read_slots(struct pack_reader *reader, const struct yaml_node *node
     slots.items = ARENA_ARRAY(reader->arena, struct slot, node->count);
     for (const struct yaml_node *item = node->first; item; item = item->next) {
         struct slot *slot = &slots.items[slots.count++];
-        slot->name = symbol_add(reader->symbols, node->kind == YAML_MAP ? item->key->text : item->text);
+        slot->name =
+            symbol_add(reader->symbols, node->kind == YAML_MAP ? item->key->text : item->text);
         size_t length = item->length;
-        if (item->kind == YAML_TEXT && length > 2 && item->text[0] == '(' && item->text[length - 1] == ')') {
+        if (item->kind == YAML_TEXT && length > 2 && item->text[0] == '(' &&
+            item->text[length - 1] == ')') {
             slot->optional = true;
-            type_word(reader, item, arena_text_n(reader->arena, item->text + 1, length - 2), &slot->type);
+            type_word(reader, item, arena_text_n(reader->arena, item->text + 1, length - 2),
+                      &slot->type);
         } else {
             read_type(reader, item, &slot->type);
         }
@@ -299,11 +324,16 @@ struct slots read_slots(struct pack_reader *reader, const struct yaml_node *node
 static void read_head(struct pack_reader *reader, const struct yaml_node *map)
 {
     struct pack *pack = reader->pack;
-    static const struct { const char *word; enum strength cap; } caps[] = {
-        {"issued", STRENGTH_REFUSE}, {"issued-on-trial", STRENGTH_REFUSE}, {"practice", STRENGTH_REFUSE},
-        {"programme", STRENGTH_WARN}, {"proposal", STRENGTH_WARN}, {"refuse", STRENGTH_REFUSE},
-        {"warn", STRENGTH_WARN}, {"record", STRENGTH_RECORD}};
-    read_known(reader, map, "pack", "id words title issuer effective authority enforcement uses may_use extends within waiver supervisor");
+    static const struct {
+        const char *word;
+        enum strength cap;
+    } caps[] = {{"issued", STRENGTH_REFUSE},   {"issued-on-trial", STRENGTH_REFUSE},
+                {"practice", STRENGTH_REFUSE}, {"programme", STRENGTH_WARN},
+                {"proposal", STRENGTH_WARN},   {"refuse", STRENGTH_REFUSE},
+                {"warn", STRENGTH_WARN},       {"record", STRENGTH_RECORD}};
+    read_known(reader, map, "pack",
+               "id words title issuer effective authority enforcement uses may_use extends within "
+               "waiver supervisor");
     pack->id = read_name(reader, yaml_get(map, "id"));
     pack->title = read_title(reader, yaml_get(map, "title"));
     const struct yaml_node *node = yaml_get(map, "issuer");
@@ -325,7 +355,8 @@ static void read_head(struct pack_reader *reader, const struct yaml_node *map)
             known = true;
         }
     if (!known)
-        read_error(reader, node ? node : map, "authority is issued, issued-on-trial, practice, programme or proposal");
+        read_error(reader, node ? node : map,
+                   "authority is issued, issued-on-trial, practice, programme or proposal");
     pack->uses = read_names(reader, yaml_get(map, "uses"));
     pack->may_use = read_names(reader, yaml_get(map, "may_use"));
     pack->extends = read_name(reader, yaml_get(map, "extends"));
@@ -336,15 +367,18 @@ static void read_head(struct pack_reader *reader, const struct yaml_node *map)
         read_error(reader, map, "a pack has an id");
 }
 
-static void read_cited(struct pack_reader *reader, const struct yaml_node *rules, const struct yaml_node *record_only)
+static void read_cited(struct pack_reader *reader, const struct yaml_node *rules,
+                       const struct yaml_node *record_only)
 {
     struct pack *pack = reader->pack;
     unsigned room = (rules ? rules->count : 0) + (record_only ? record_only->count : 0);
     pack->rules = ARENA_ARRAY(reader->arena, struct cited_rule, room);
     if (rules && read_is_map(reader, rules, "rules"))
         for (const struct yaml_node *node = rules->first; node; node = node->next)
-            pack->rules[pack->rule_count++] = (struct cited_rule){
-                .id = symbol_add(reader->symbols, node->key->text), .words = node->text, .place = read_place(node->key)};
+            pack->rules[pack->rule_count++] =
+                (struct cited_rule){.id = symbol_add(reader->symbols, node->key->text),
+                                    .words = node->text,
+                                    .place = read_place(node->key)};
     if (record_only && read_is_map(reader, record_only, "record_only"))
         for (const struct yaml_node *node = record_only->first; node; node = node->next) {
             symbol id = symbol_add(reader->symbols, node->key->text);
@@ -352,7 +386,8 @@ static void read_cited(struct pack_reader *reader, const struct yaml_node *rules
             while (at < pack->rule_count && pack->rules[at].id != id)
                 at++;
             if (at == pack->rule_count)
-                pack->rules[pack->rule_count++] = (struct cited_rule){.id = id, .place = read_place(node->key)};
+                pack->rules[pack->rule_count++] =
+                    (struct cited_rule){.id = id, .place = read_place(node->key)};
             pack->rules[at].record_only = true;
             pack->rules[at].reason = node->text;
         }
@@ -412,7 +447,8 @@ static void read_roles(struct pack_reader *reader, const struct yaml_node *map)
     }
 }
 
-static struct parameter_node read_parameter_node(struct pack_reader *reader, const struct yaml_node *node)
+static struct parameter_node read_parameter_node(struct pack_reader *reader,
+                                                 const struct yaml_node *node)
 {
     struct parameter_node parameter = {0};
     if (node->key)
@@ -444,7 +480,9 @@ static void read_parameters(struct pack_reader *reader, const struct yaml_node *
         parameter->rule = read_name(reader, yaml_get(node, "rule"));
         parameter->open = open ? open->text : NULL;
         if (!value || (!parameter->rule && !open))
-            read_error(reader, node, "a parameter has a value, and `rule` (fixed by the text) or `open` (left open by it)");
+            read_error(reader, node,
+                       "a parameter has a value, and `rule` (fixed by the text) or `open` (left "
+                       "open by it)");
         else
             parameter->value = read_parameter_node(reader, value);
     }
@@ -455,13 +493,16 @@ static struct period read_period(struct pack_reader *reader, const struct yaml_n
     struct period period = {0};
     struct fault fault = {0};
     if (node->kind != YAML_TEXT || period_parse(node->text, &period, &fault) != STATUS_OK)
-        read_error(reader, node, "%s", fault.text[0] ? fault.text : "expected a period such as P7D");
+        read_error(reader, node, "%s",
+                   fault.text[0] ? fault.text : "expected a period such as P7D");
     return period;
 }
 
-static void read_ladder(struct pack_reader *reader, const struct yaml_node *map, struct ladder *ladder)
+static void read_ladder(struct pack_reader *reader, const struct yaml_node *map,
+                        struct ladder *ladder)
 {
-    const struct yaml_node *before = yaml_get(map, "before"), *after = yaml_get(map, "after"), *escalate = yaml_get(map, "escalate");
+    const struct yaml_node *before = yaml_get(map, "before"), *after = yaml_get(map, "after"),
+                           *escalate = yaml_get(map, "escalate");
     read_known(reader, map, "a ladder", "before after escalate");
     for (const struct yaml_node *node = before ? before->first : NULL; node; node = node->next) {
         if (ladder->before_count == LADDER_STEPS_MAX) {
@@ -530,14 +571,16 @@ static void read_texts(struct pack_reader *reader, const struct yaml_node *map)
         return;
     reader->pack->texts = ARENA_ARRAY(reader->arena, struct text_def, map->count);
     for (const struct yaml_node *node = map->first; node; node = node->next)
-        reader->pack->texts[reader->pack->text_count++] = (struct text_def){node->key->text, read_title(reader, node)};
+        reader->pack->texts[reader->pack->text_count++] =
+            (struct text_def){node->key->text, read_title(reader, node)};
 }
 
 static void read_parts(struct pack_reader *reader, const struct yaml_node *root)
 {
     struct pack *pack = reader->pack;
     read_known(reader, root, "a pack",
-               "pack rules record_only lists subjects roles facts parameters ladders texts boards values guards procedures duties");
+               "pack rules record_only lists subjects roles facts parameters ladders texts boards "
+               "values guards procedures duties");
     const struct yaml_node *head = yaml_get(root, "pack");
     if (!head || !read_is_map(reader, head, "pack")) {
         read_error(reader, root, "a pack begins with pack: {id: ..., words: 1, ...}");
@@ -556,7 +599,8 @@ static void read_parts(struct pack_reader *reader, const struct yaml_node *root)
     read_guard_sets(reader, yaml_get(root, "guards"));
     read_procedures(reader, yaml_get(root, "procedures"));
     read_duties(reader, yaml_get(root, "duties"));
-    pack->named_types = arena_copy(reader->arena, reader->named_types, reader->named_type_count * sizeof(struct type *));
+    pack->named_types = arena_copy(reader->arena, reader->named_types,
+                                   reader->named_type_count * sizeof(struct type *));
     pack->named_type_count = reader->named_type_count;
 }
 
@@ -568,7 +612,8 @@ static void yaml_fault_add(struct pack_findings *findings, const struct fault *f
     finding_add(findings, place, false, fault->text + skip);
 }
 
-struct pack *pack_read(const char *text, size_t size, struct symbol_table *symbols, struct pack_findings *findings)
+struct pack *pack_read(const char *text, size_t size, struct symbol_table *symbols,
+                       struct pack_findings *findings)
 {
     struct pack *pack = calloc(1, sizeof *pack);
     struct pack_reader *reader = calloc(1, sizeof *reader);
@@ -576,7 +621,8 @@ struct pack *pack_read(const char *text, size_t size, struct symbol_table *symbo
     struct fault fault;
     CHECK(pack != NULL && reader != NULL);
     arena_init(&pack->arena, 0);
-    *reader = (struct pack_reader){.pack = pack, .arena = &pack->arena, .symbols = symbols, .findings = findings};
+    *reader = (struct pack_reader){
+        .pack = pack, .arena = &pack->arena, .symbols = symbols, .findings = findings};
     if (yaml_read(text, size, &pack->arena, &documents, &fault) != STATUS_OK)
         yaml_fault_add(findings, &fault);
     else if (documents->count != 1 || documents->first->kind != YAML_MAP)
@@ -633,8 +679,8 @@ static bool packs_have(const struct packs *packs, symbol name, enum type_kind ki
     return false;
 }
 
-static void type_link(const struct packs *packs, struct type *type, const struct symbol_table *symbols,
-                      struct pack_findings *findings)
+static void type_link(const struct packs *packs, struct type *type,
+                      const struct symbol_table *symbols, struct pack_findings *findings)
 {
     static const enum type_kind kinds[] = {TYPE_MEMBER, TYPE_SUBJECT, TYPE_CASE};
     char text[300];
@@ -652,7 +698,9 @@ static void type_link(const struct packs *packs, struct type *type, const struct
             type->kind = kinds[i];
     if (type->kind != TYPE_NAME && type->kind != TYPE_TABLE)
         return;
-    snprintf(text, sizeof text, "unknown type \"%.60s\": no list, kind of subject or procedure of that name here or in the used packs",
+    snprintf(text, sizeof text,
+             "unknown type \"%.60s\": no list, kind of subject or procedure of that name here or "
+             "in the used packs",
              symbol_text(symbols, type->name));
     finding_add(findings, type->place, false, text);
 }

@@ -8,13 +8,15 @@
 #include "core/pack_read.h"
 
 static const char *const selector_words[] = {
-    [SELECT_HAS] = "has",       [SELECT_LACKS] = "lacks", [SELECT_COUNT] = "count",   [SELECT_SUM] = "sum",
-    [SELECT_MEAN] = "mean",     [SELECT_LATEST] = "latest", [SELECT_SHARE] = "share", [SELECT_EVERY] = "every",
-    [SELECT_TIME] = "time",     [SELECT_SINCE] = "since", [SELECT_RATIO] = "ratio",   [SELECT_HOLDS] = "holds",
+    [SELECT_HAS] = "has",       [SELECT_LACKS] = "lacks",       [SELECT_COUNT] = "count",
+    [SELECT_SUM] = "sum",       [SELECT_MEAN] = "mean",         [SELECT_LATEST] = "latest",
+    [SELECT_SHARE] = "share",   [SELECT_EVERY] = "every",       [SELECT_TIME] = "time",
+    [SELECT_SINCE] = "since",   [SELECT_RATIO] = "ratio",       [SELECT_HOLDS] = "holds",
     [SELECT_SIGNED] = "signed", [SELECT_UNSIGNED] = "unsigned",
 };
 
-#define OPTION_WORDS "of where having have newest in recorded in_force at known within as take who over"
+#define OPTION_WORDS                                                                               \
+    "of where having have newest in recorded in_force at known within as take who over"
 #define BOUND_WORDS "is min max above below other_than inside filled empty"
 
 /* ---- operands ---- */
@@ -71,9 +73,11 @@ static bool path_read(struct pack_reader *reader, const char *text, struct opera
     return operand->count > 0;
 }
 
-struct operand read_operand_text(struct pack_reader *reader, const struct yaml_node *place, const char *text)
+struct operand read_operand_text(struct pack_reader *reader, const struct yaml_node *place,
+                                 const char *text)
 {
-    struct operand operand = {.place = read_place(place), .text = symbol_add(reader->symbols, text)};
+    struct operand operand = {.place = read_place(place),
+                              .text = symbol_add(reader->symbols, text)};
     if (strcmp(text, "true") == 0 || strcmp(text, "false") == 0) {
         operand.kind = OPERAND_BOOL;
         operand.boolean = text[0] == 't';
@@ -122,9 +126,16 @@ struct operand read_operand(struct pack_reader *reader, const struct yaml_node *
 /* ---- bounds ---- */
 
 static const char *const bound_words[] = {
-    [BOUND_IS] = "is",       [BOUND_MIN] = "min", [BOUND_MAX] = "max",   [BOUND_ABOVE] = "above",
-    [BOUND_BELOW] = "below", [BOUND_IN] = "in",   [BOUND_OTHER_THAN] = "other_than", [BOUND_INSIDE] = "inside",
-    [BOUND_FILLED] = "filled", [BOUND_EMPTY] = "empty",
+    [BOUND_IS] = "is",
+    [BOUND_MIN] = "min",
+    [BOUND_MAX] = "max",
+    [BOUND_ABOVE] = "above",
+    [BOUND_BELOW] = "below",
+    [BOUND_IN] = "in",
+    [BOUND_OTHER_THAN] = "other_than",
+    [BOUND_INSIDE] = "inside",
+    [BOUND_FILLED] = "filled",
+    [BOUND_EMPTY] = "empty",
 };
 
 /* A bare right side: a value (is), a list (one of), or one of the two words about presence. */
@@ -141,7 +152,8 @@ static struct bound bare_bound(struct pack_reader *reader, const struct yaml_nod
     return bound;
 }
 
-static bool bound_read(struct pack_reader *reader, const struct yaml_node *node, struct bound *bound)
+static bool bound_read(struct pack_reader *reader, const struct yaml_node *node,
+                       struct bound *bound)
 {
     for (unsigned i = 0; i < sizeof bound_words / sizeof bound_words[0]; i++) {
         if (strcmp(node->key->text, bound_words[i]) != 0)
@@ -157,7 +169,8 @@ static bool bound_read(struct pack_reader *reader, const struct yaml_node *node,
 struct bounds read_bounds(struct pack_reader *reader, const struct yaml_node *node)
 {
     struct bounds bounds = {0};
-    bounds.items = ARENA_ARRAY(reader->arena, struct bound, node->kind == YAML_MAP ? node->count : 1);
+    bounds.items =
+        ARENA_ARRAY(reader->arena, struct bound, node->kind == YAML_MAP ? node->count : 1);
     if (node->kind != YAML_MAP) {
         bounds.items[bounds.count++] = bare_bound(reader, node);
         return bounds;
@@ -176,8 +189,11 @@ struct bounds read_bounds(struct pack_reader *reader, const struct yaml_node *no
 
 enum span_kind read_span_kind(const struct yaml_node *node)
 {
-    static const char *const words[] = {
-        [SPAN_NONE] = "", [SPAN_YEAR] = "year", [SPAN_HALF] = "half", [SPAN_QUARTER] = "quarter", [SPAN_MONTH] = "month"};
+    static const char *const words[] = {[SPAN_NONE] = "",
+                                        [SPAN_YEAR] = "year",
+                                        [SPAN_HALF] = "half",
+                                        [SPAN_QUARTER] = "quarter",
+                                        [SPAN_MONTH] = "month"};
     for (int kind = SPAN_YEAR; kind <= SPAN_MONTH; kind++)
         if (yaml_is(node, words[kind]))
             return (enum span_kind)kind;
@@ -199,7 +215,9 @@ static struct window window_map(struct pack_reader *reader, const struct yaml_no
         window.kind = WINDOW_PREVIOUS;
         window.span = read_span_kind(item);
     } else {
-        window.kind = yaml_is(item->key, "period") ? WINDOW_NAMED : yaml_is(item->key, "last") ? WINDOW_LAST : WINDOW_BOOKED;
+        window.kind = yaml_is(item->key, "period") ? WINDOW_NAMED
+                      : yaml_is(item->key, "last") ? WINDOW_LAST
+                                                   : WINDOW_BOOKED;
         window.a = read_operand(reader, item);
     }
     return window;
@@ -218,11 +236,13 @@ static struct window read_window(struct pack_reader *reader, const struct yaml_n
     else if (yaml_is(node, "period"))
         window.kind = WINDOW_PERIOD;
     else
-        read_error(reader, node, "expected year, half, quarter, month, period or a map such as {last: P12M}");
+        read_error(reader, node,
+                   "expected year, half, quarter, month, period or a map such as {last: P12M}");
     return window;
 }
 
-static const struct yaml_node *selector_node(const struct yaml_node *map, enum selector *ret_selector)
+static const struct yaml_node *selector_node(const struct yaml_node *map,
+                                             enum selector *ret_selector)
 {
     for (int i = SELECT_HAS; i <= SELECT_UNSIGNED; i++) {
         const struct yaml_node *node = yaml_get(map, selector_words[i]);
@@ -253,7 +273,8 @@ static enum as_unit read_as(struct pack_reader *reader, const struct yaml_node *
     return AS_YEARS;
 }
 
-static void read_options(struct pack_reader *reader, const struct yaml_node *map, struct selection *selection)
+static void read_options(struct pack_reader *reader, const struct yaml_node *map,
+                         struct selection *selection)
 {
     const struct yaml_node *having = yaml_get(map, "having");
     selection->of = read_operand(reader, yaml_get(map, "of"));
@@ -299,7 +320,8 @@ const struct selection *read_each(struct pack_reader *reader, const struct yaml_
 
 /* ---- predicates ---- */
 
-static void compare_read(struct pack_reader *reader, const struct yaml_node *node, struct predicate *predicate)
+static void compare_read(struct pack_reader *reader, const struct yaml_node *node,
+                         struct predicate *predicate)
 {
     predicate->kind = PREDICATE_COMPARE;
     predicate->place = read_place(node->key);
@@ -307,8 +329,8 @@ static void compare_read(struct pack_reader *reader, const struct yaml_node *nod
     predicate->bounds = read_bounds(reader, node);
 }
 
-static void list_read(struct pack_reader *reader, const struct yaml_node *node, enum predicate_kind kind,
-                      struct predicate *predicate)
+static void list_read(struct pack_reader *reader, const struct yaml_node *node,
+                      enum predicate_kind kind, struct predicate *predicate)
 {
     struct predicate *children = ARENA_ARRAY(reader->arena, struct predicate, node->count);
     predicate->kind = kind;
@@ -321,7 +343,8 @@ static void list_read(struct pack_reader *reader, const struct yaml_node *node, 
     predicate->children = children;
 }
 
-static void selection_predicate(struct pack_reader *reader, const struct yaml_node *map, struct predicate *predicate)
+static void selection_predicate(struct pack_reader *reader, const struct yaml_node *map,
+                                struct predicate *predicate)
 {
     char known[400] = OPTION_WORDS " " BOUND_WORDS " ";
     enum selector selector;
@@ -332,11 +355,13 @@ static void selection_predicate(struct pack_reader *reader, const struct yaml_no
     predicate->selection = read_selection(reader, map);
     predicate->bounds.items = ARENA_ARRAY(reader->arena, struct bound, map->count);
     for (const struct yaml_node *item = map->first; item; item = item->next)
-        if (!yaml_is(item->key, "in") && bound_read(reader, item, &predicate->bounds.items[predicate->bounds.count]))
+        if (!yaml_is(item->key, "in") &&
+            bound_read(reader, item, &predicate->bounds.items[predicate->bounds.count]))
             predicate->bounds.count++;
 }
 
-static void map_read(struct pack_reader *reader, const struct yaml_node *map, struct predicate *predicate)
+static void map_read(struct pack_reader *reader, const struct yaml_node *map,
+                     struct predicate *predicate)
 {
     if (has_selector(map)) {
         selection_predicate(reader, map, predicate);
@@ -374,6 +399,7 @@ const struct predicate *read_predicate(struct pack_reader *reader, const struct 
     else if (node->kind == YAML_MAP)
         map_read(reader, node, predicate);
     else
-        read_error(reader, node, "expected a condition: {path: bound}, a selection, or a list of them");
+        read_error(reader, node,
+                   "expected a condition: {path: bound}, a selection, or a list of them");
     return predicate;
 }

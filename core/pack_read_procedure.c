@@ -15,8 +15,8 @@ static struct assignment *read_assignments(struct pack_reader *reader, const str
     *ret_count = 0;
     for (const struct yaml_node *item = map->first; item; item = item->next)
         if (!word_in(except, item->key->text))
-            assignments[(*ret_count)++] =
-                (struct assignment){symbol_add(reader->symbols, item->key->text), read_operand(reader, item)};
+            assignments[(*ret_count)++] = (struct assignment){
+                symbol_add(reader->symbols, item->key->text), read_operand(reader, item)};
     return assignments;
 }
 
@@ -29,11 +29,13 @@ static struct write read_write(struct pack_reader *reader, symbol fact, const st
         return write;
     write.each = read_each(reader, map);
     write.date = read_operand(reader, yaml_get(map, "date"));
-    write.assignments = read_assignments(reader, map, write.each ? "date each of where within" : "date", &write.count);
+    write.assignments = read_assignments(
+        reader, map, write.each ? "date each of where within" : "date", &write.count);
     return write;
 }
 
-static void read_writes(struct pack_reader *reader, const struct yaml_node *map, struct effects *effects)
+static void read_writes(struct pack_reader *reader, const struct yaml_node *map,
+                        struct effects *effects)
 {
     unsigned count = 0;
     if (!map || !read_is_map(reader, map, "writes"))
@@ -51,7 +53,8 @@ static void read_writes(struct pack_reader *reader, const struct yaml_node *map,
     }
 }
 
-static struct opening *read_openings(struct pack_reader *reader, const struct yaml_node *map, unsigned *ret_count)
+static struct opening *read_openings(struct pack_reader *reader, const struct yaml_node *map,
+                                     unsigned *ret_count)
 {
     *ret_count = 0;
     if (!map || !read_is_map(reader, map, "opens"))
@@ -64,7 +67,8 @@ static struct opening *read_openings(struct pack_reader *reader, const struct ya
         if (!read_is_map(reader, item, "the slots of an opened case"))
             continue;
         opening->each = read_each(reader, item);
-        opening->assignments = read_assignments(reader, item, opening->each ? "each of where within" : "", &opening->count);
+        opening->assignments = read_assignments(
+            reader, item, opening->each ? "each of where within" : "", &opening->count);
     }
     return openings;
 }
@@ -91,8 +95,10 @@ struct effects read_effects(struct pack_reader *reader, const struct yaml_node *
 
 static enum strength read_strength(struct pack_reader *reader, const struct yaml_node *node)
 {
-    static const char *const words[] = {[STRENGTH_RECORD] = "record", [STRENGTH_WARN] = "warn",
-                                        [STRENGTH_WAIVE] = "waive", [STRENGTH_REFUSE] = "refuse"};
+    static const char *const words[] = {[STRENGTH_RECORD] = "record",
+                                        [STRENGTH_WARN] = "warn",
+                                        [STRENGTH_WAIVE] = "waive",
+                                        [STRENGTH_REFUSE] = "refuse"};
     for (int i = STRENGTH_RECORD; node && i <= STRENGTH_REFUSE; i++)
         if (yaml_is(node, words[i]))
             return (enum strength)i;
@@ -104,7 +110,8 @@ static enum strength read_strength(struct pack_reader *reader, const struct yaml
 static void read_guard(struct pack_reader *reader, const struct yaml_node *map, struct guard *guard)
 {
     const struct yaml_node *id = yaml_get(map, "id"), *rule = yaml_get(map, "rule"), *text;
-    read_known(reader, map, "a guard", "id rule plain if require strength raised at opens tell writes");
+    read_known(reader, map, "a guard",
+               "id rule plain if require strength raised at opens tell writes");
     guard->place = read_place(map);
     guard->id = read_name(reader, id ? id : rule);
     guard->rule = read_name(reader, rule);
@@ -143,15 +150,19 @@ static struct guards read_guards(struct pack_reader *reader, const struct yaml_n
     }
     for (const struct yaml_node *item = node->first; item; item = item->next) {
         const struct guard_set *set =
-            item->kind == YAML_TEXT ? guard_set_find(reader->pack, symbol_find(reader->symbols, item->text)) : NULL;
+            item->kind == YAML_TEXT
+                ? guard_set_find(reader->pack, symbol_find(reader->symbols, item->text))
+                : NULL;
         room += set ? set->guards.count : 1;
     }
     guards.items = ARENA_ARRAY(reader->arena, struct guard, room);
     for (const struct yaml_node *item = node->first; item; item = item->next) {
         if (item->kind == YAML_TEXT) {
-            const struct guard_set *set = guard_set_find(reader->pack, symbol_find(reader->symbols, item->text));
+            const struct guard_set *set =
+                guard_set_find(reader->pack, symbol_find(reader->symbols, item->text));
             if (!set)
-                read_error(reader, item, "there is no set of guards named \"%s\" in this pack", item->text);
+                read_error(reader, item, "there is no set of guards named \"%s\" in this pack",
+                           item->text);
             for (unsigned i = 0; set && i < set->guards.count; i++)
                 guards.items[guards.count++] = set->guards.items[i];
         } else if (read_is_map(reader, item, "a guard")) {
@@ -218,13 +229,15 @@ static void read_by_map(struct pack_reader *reader, const struct yaml_node *map,
         by->roles = read_names(reader, yaml_get(map, "role"));
     }
     struct operand number = read_operand(reader, count);
-    if (number.kind == OPERAND_NUMBER && number.number.den == 1 && number.number.num >= 1 && number.number.num <= 32)
+    if (number.kind == OPERAND_NUMBER && number.number.den == 1 && number.number.num >= 1 &&
+        number.number.num <= 32)
         by->count = (unsigned)number.number.num;
     else if (count)
         read_error(reader, count, "count is a number from 1 to 32");
 }
 
-static struct by read_by(struct pack_reader *reader, const struct yaml_node *step, const struct yaml_node *node)
+static struct by read_by(struct pack_reader *reader, const struct yaml_node *step,
+                         const struct yaml_node *node)
 {
     struct by by = {.kind = BY_ROLE, .count = 1};
     if (!node) {
@@ -260,7 +273,8 @@ static struct vote read_vote(struct pack_reader *reader, const struct yaml_node 
     return vote;
 }
 
-static void read_outcome(struct pack_reader *reader, const struct yaml_node *node, struct outcome *outcome)
+static void read_outcome(struct pack_reader *reader, const struct yaml_node *node,
+                         struct outcome *outcome)
 {
     outcome->name = symbol_add(reader->symbols, node->key->text);
     outcome->place = read_place(node->key);
@@ -284,10 +298,13 @@ static void read_outcome(struct pack_reader *reader, const struct yaml_node *nod
 }
 
 /* The outcomes a kind brings along, unless the step says otherwise. */
-static const struct { enum step_kind kind; const char *name, *to, *end; } kind_outcomes[] = {
-    {STEP_CONSENT, "agreed", NULL, NULL},     {STEP_CONSENT, "refused", NULL, "refused"},
-    {STEP_APPROVE, "approved", NULL, NULL},   {STEP_APPROVE, "refused", NULL, "refused"},
-    {STEP_VOTE, "no_quorum", "", NULL},       {STEP_VOTE, "failed", NULL, "failed"},
+static const struct {
+    enum step_kind kind;
+    const char *name, *to, *end;
+} kind_outcomes[] = {
+    {STEP_CONSENT, "agreed", NULL, NULL},   {STEP_CONSENT, "refused", NULL, "refused"},
+    {STEP_APPROVE, "approved", NULL, NULL}, {STEP_APPROVE, "refused", NULL, "refused"},
+    {STEP_VOTE, "no_quorum", "", NULL},     {STEP_VOTE, "failed", NULL, "failed"},
     {STEP_VOTE, "passed", NULL, NULL},
 };
 
@@ -307,7 +324,9 @@ static void outcomes_add_defaults(struct pack_reader *reader, struct step *step)
             continue;
         const char *to = kind_outcomes[i].to, *end = kind_outcomes[i].end;
         step->outcomes[step->outcome_count++] =
-            (struct outcome){.name = name, .place = step->place, .by_default = true,
+            (struct outcome){.name = name,
+                             .place = step->place,
+                             .by_default = true,
                              .to = to ? step->name : SYMBOL_NONE, /* "" is the step itself */
                              .end = end ? symbol_add(reader->symbols, end) : SYMBOL_NONE};
     }
@@ -316,7 +335,8 @@ static void outcomes_add_defaults(struct pack_reader *reader, struct step *step)
             .name = symbol_add(reader->symbols, "done"), .place = step->place, .by_default = true};
 }
 
-static void read_outcomes(struct pack_reader *reader, const struct yaml_node *map, struct step *step)
+static void read_outcomes(struct pack_reader *reader, const struct yaml_node *map,
+                          struct step *step)
 {
     step->outcomes = ARENA_ARRAY(reader->arena, struct outcome, (map ? map->count : 0) + 4);
     if (map && read_is_map(reader, map, "outcomes"))
@@ -328,15 +348,18 @@ static void read_outcomes(struct pack_reader *reader, const struct yaml_node *ma
 static enum step_kind read_step_kind(struct pack_reader *reader, const struct yaml_node *node)
 {
     static const char *const words[] = {
-        [STEP_RECORD] = "record",   [STEP_REPORT] = "report",   [STEP_PUBLISH] = "publish", [STEP_INSPECT] = "inspect",
-        [STEP_RATE] = "rate",       [STEP_NOMINATE] = "nominate", [STEP_CONSENT] = "consent", [STEP_APPROVE] = "approve",
-        [STEP_VOTE] = "vote",       [STEP_CERTIFY] = "certify", [STEP_PENALIZE] = "penalize"};
+        [STEP_RECORD] = "record",   [STEP_REPORT] = "report",    [STEP_PUBLISH] = "publish",
+        [STEP_INSPECT] = "inspect", [STEP_RATE] = "rate",        [STEP_NOMINATE] = "nominate",
+        [STEP_CONSENT] = "consent", [STEP_APPROVE] = "approve",  [STEP_VOTE] = "vote",
+        [STEP_CERTIFY] = "certify", [STEP_PENALIZE] = "penalize"};
     for (unsigned i = 0; node && i < sizeof words / sizeof words[0]; i++)
         if (yaml_is(node, words[i]))
             return (enum step_kind)i;
     if (node)
-        read_error(reader, node, "unknown kind of step; known: record report publish inspect rate nominate consent "
-                                 "approve vote certify penalize");
+        read_error(
+            reader, node,
+            "unknown kind of step; known: record report publish inspect rate nominate consent "
+            "approve vote certify penalize");
     return STEP_RECORD;
 }
 
@@ -349,7 +372,8 @@ static int step_index(const struct procedure *procedure, symbol name)
 }
 
 /* `after: [informed, held.cadre]`; without it the nearest step above that is not optional. */
-static void read_after(struct pack_reader *reader, const struct yaml_node *node, struct procedure *procedure, unsigned index)
+static void read_after(struct pack_reader *reader, const struct yaml_node *node,
+                       struct procedure *procedure, unsigned index)
 {
     struct step *step = &procedure->steps[index];
     struct operand names = read_operand(reader, node);
@@ -361,10 +385,12 @@ static void read_after(struct pack_reader *reader, const struct yaml_node *node,
         if (name->kind == OPERAND_WORD && yaml_is(node, "start"))
             return;
         if (before < 0 || (unsigned)before == index || name->count > 2) {
-            read_error(reader, node, "after names other steps of the procedure, or step.outcome, or start");
+            read_error(reader, node,
+                       "after names other steps of the procedure, or step.outcome, or start");
             continue;
         }
-        step->after[step->after_count++] = (struct after){(unsigned)before, name->count == 2 ? name->names[1] : SYMBOL_NONE};
+        step->after[step->after_count++] =
+            (struct after){(unsigned)before, name->count == 2 ? name->names[1] : SYMBOL_NONE};
     }
     for (unsigned above = index; !node && above-- > 0;)
         if (!procedure->steps[above].optional) {
@@ -374,7 +400,7 @@ static void read_after(struct pack_reader *reader, const struct yaml_node *node,
 }
 
 #define STEP_WORDS                                                                                 \
-    "title rules seen_by kind names by after if optional evidence fields vote run at due overdue "  \
+    "title rules seen_by kind names by after if optional evidence fields vote run at due overdue " \
     "outcomes writes opens tell guards"
 
 static void read_step(struct pack_reader *reader, const struct yaml_node *map, struct step *step)
@@ -386,7 +412,8 @@ static void read_step(struct pack_reader *reader, const struct yaml_node *map, s
     step->kind = read_step_kind(reader, yaml_get(map, "kind"));
     step->names = read_name(reader, yaml_get(map, "names"));
     step->run = read_openings(reader, yaml_get(map, "run"), &step->run_count);
-    step->by = step->run_count && !yaml_get(map, "by") ? (struct by){.kind = BY_CLOCK} : read_by(reader, map, yaml_get(map, "by"));
+    step->by = step->run_count && !yaml_get(map, "by") ? (struct by){.kind = BY_CLOCK}
+                                                       : read_by(reader, map, yaml_get(map, "by"));
     step->applies = read_predicate(reader, yaml_get(map, "if"));
     step->optional = read_bool(reader, yaml_get(map, "optional"));
     step->evidence = read_names(reader, yaml_get(map, "evidence"));
@@ -402,11 +429,12 @@ static void read_step(struct pack_reader *reader, const struct yaml_node *map, s
     if ((step->kind == STEP_VOTE) != step->vote.present)
         read_error(reader, map, "a step of kind vote has `vote: {...}`, and only such a step");
     if ((step->kind == STEP_NOMINATE) != (step->names != SYMBOL_NONE))
-        read_error(reader, map, "a step of kind nominate says which slot it fills: names: candidate");
+        read_error(reader, map,
+                   "a step of kind nominate says which slot it fills: names: candidate");
 }
 
-static void read_steps(struct pack_reader *reader, const struct yaml_node *node, const struct yaml_node *map,
-                       struct procedure *procedure)
+static void read_steps(struct pack_reader *reader, const struct yaml_node *node,
+                       const struct yaml_node *map, struct procedure *procedure)
 {
     if (!map || !read_is_map(reader, map, "steps"))
         return;
@@ -460,18 +488,21 @@ static struct occasion read_occasion(struct pack_reader *reader, const struct ya
     return occasion;
 }
 
-static void read_apart(struct pack_reader *reader, const struct yaml_node *node, struct procedure *procedure)
+static void read_apart(struct pack_reader *reader, const struct yaml_node *node,
+                       struct procedure *procedure)
 {
     if (!node)
         return;
     procedure->apart = ARENA_ARRAY(reader->arena, struct symbols, node->count);
     if (node->kind != YAML_SEQUENCE)
         read_error(reader, node, "apart is a list of groups of steps: [[proposed, decided]]");
-    for (const struct yaml_node *item = node->kind == YAML_SEQUENCE ? node->first : NULL; item; item = item->next)
+    for (const struct yaml_node *item = node->kind == YAML_SEQUENCE ? node->first : NULL; item;
+         item = item->next)
         procedure->apart[procedure->apart_count++] = read_names(reader, item);
 }
 
-static void read_kin(struct pack_reader *reader, const struct yaml_node *map, struct procedure *procedure)
+static void read_kin(struct pack_reader *reader, const struct yaml_node *map,
+                     struct procedure *procedure)
 {
     if (!map || !read_is_map(reader, map, "kin"))
         return;
@@ -481,16 +512,19 @@ static void read_kin(struct pack_reader *reader, const struct yaml_node *map, st
             (struct kin){symbol_add(reader->symbols, item->key->text), read_names(reader, item)};
 }
 
-static void read_procedure(struct pack_reader *reader, const struct yaml_node *map, struct procedure *procedure)
+static void read_procedure(struct pack_reader *reader, const struct yaml_node *map,
+                           struct procedure *procedure)
 {
-    read_known(reader, map, "a procedure",
-               "title rules about unit when steps values guards apart kin named suspend cancel seen_by");
+    read_known(
+        reader, map, "a procedure",
+        "title rules about unit when steps values guards apart kin named suspend cancel seen_by");
     procedure->title = read_title(reader, yaml_get(map, "title"));
     procedure->rules = read_rules(reader, yaml_get(map, "rules"));
     procedure->about = read_slots(reader, yaml_get(map, "about"));
     procedure->unit = read_operand(reader, yaml_get(map, "unit"));
     procedure->when = read_occasion(reader, yaml_get(map, "when"));
-    read_values(reader, yaml_get(map, "values"), procedure, &procedure->values, &procedure->value_count);
+    read_values(reader, yaml_get(map, "values"), procedure, &procedure->values,
+                &procedure->value_count);
     procedure->guards = read_guards(reader, yaml_get(map, "guards"));
     read_apart(reader, yaml_get(map, "apart"), procedure);
     read_kin(reader, yaml_get(map, "kin"), procedure);
@@ -539,7 +573,9 @@ void read_duties(struct pack_reader *reader, const struct yaml_node *map)
                                 .owner = read_name(reader, yaml_get(item, "owner")),
                                 .ladder = read_name(reader, yaml_get(item, "ladder"))};
         if (duty.when.kind == OCCASION_NONE || !duty.met || !duty.owner)
-            read_error(reader, item, "a duty says when it arises, what meets it and who owns it: when, met, owner");
+            read_error(
+                reader, item,
+                "a duty says when it arises, what meets it and who owns it: when, met, owner");
         if (duty.when.kind == OCCASION_FACT && !duty.due.present)
             read_error(reader, item, "a duty opened by a fact says by when: due: P6M");
         reader->pack->duties[reader->pack->duty_count++] = duty;

@@ -5,7 +5,8 @@
 
 #define COMMON_WORDS "for per at title rules changed seen_by round least "
 
-static void read_operands(struct pack_reader *reader, const struct yaml_node *node, struct value_def *value)
+static void read_operands(struct pack_reader *reader, const struct yaml_node *node,
+                          struct value_def *value)
 {
     struct operand list = read_operand(reader, node);
     if (list.kind != OPERAND_LIST || list.count == 0) {
@@ -18,7 +19,8 @@ static void read_operands(struct pack_reader *reader, const struct yaml_node *no
     value->operand_count = list.count;
 }
 
-static void read_weights(struct pack_reader *reader, const struct yaml_node *map, struct value_def *value)
+static void read_weights(struct pack_reader *reader, const struct yaml_node *map,
+                         struct value_def *value)
 {
     value->form = FORM_WEIGHTED;
     value->operands = ARENA_ARRAY(reader->arena, struct operand, map->count);
@@ -27,12 +29,15 @@ static void read_weights(struct pack_reader *reader, const struct yaml_node *map
         struct operand weight = read_operand(reader, item);
         if (weight.kind != OPERAND_NUMBER || weight.number.num <= 0)
             read_error(reader, item, "a weight is a number above 0");
-        value->operands[value->operand_count] = read_operand_text(reader, item->key, item->key->text);
-        value->weights[value->operand_count++] = weight.kind == OPERAND_NUMBER ? weight.number : (struct number){1, 1};
+        value->operands[value->operand_count] =
+            read_operand_text(reader, item->key, item->key->text);
+        value->weights[value->operand_count++] =
+            weight.kind == OPERAND_NUMBER ? weight.number : (struct number){1, 1};
     }
 }
 
-static void read_picks(struct pack_reader *reader, const struct yaml_node *node, struct value_def *value)
+static void read_picks(struct pack_reader *reader, const struct yaml_node *node,
+                       struct value_def *value)
 {
     value->form = FORM_PICK;
     if (node->kind != YAML_SEQUENCE) {
@@ -44,12 +49,14 @@ static void read_picks(struct pack_reader *reader, const struct yaml_node *node,
         if (!read_is_map(reader, item, "a pick line"))
             continue;
         read_known(reader, item, "a pick line", "is if");
-        value->picks[value->pick_count++] = (struct pick_line){read_operand(reader, yaml_get(item, "is")),
-                                                               read_predicate(reader, yaml_get(item, "if"))};
+        value->picks[value->pick_count++] =
+            (struct pick_line){read_operand(reader, yaml_get(item, "is")),
+                               read_predicate(reader, yaml_get(item, "if"))};
     }
 }
 
-static void read_lookup(struct pack_reader *reader, const struct yaml_node *map, struct value_def *value)
+static void read_lookup(struct pack_reader *reader, const struct yaml_node *map,
+                        struct value_def *value)
 {
     struct operand by = read_operand(reader, yaml_get(map, "by"));
     value->form = FORM_LOOKUP;
@@ -59,10 +66,12 @@ static void read_lookup(struct pack_reader *reader, const struct yaml_node *map,
     for (unsigned i = 0; i < value->by_count; i++)
         value->by[i] = by.kind == OPERAND_LIST ? by.items[i] : by;
     if (value->table.kind != OPERAND_PARAMETER || !value->by_count)
-        read_error(reader, map, "a lookup needs a parameter table and `by`: {lookup: $table, by: [path]}");
+        read_error(reader, map,
+                   "a lookup needs a parameter table and `by`: {lookup: $table, by: [path]}");
 }
 
-static void read_date(struct pack_reader *reader, const struct yaml_node *map, struct value_def *value)
+static void read_date(struct pack_reader *reader, const struct yaml_node *map,
+                      struct value_def *value)
 {
     const struct yaml_node *first_day = yaml_get(map, "first_day");
     value->form = FORM_DATE;
@@ -74,9 +83,11 @@ static void read_date(struct pack_reader *reader, const struct yaml_node *map, s
     value->first_day = first_day ? FIRST_DAY_COUNTS : FIRST_DAY_NOT_COUNTED;
 }
 
-static void read_rank(struct pack_reader *reader, const struct yaml_node *map, struct value_def *value)
+static void read_rank(struct pack_reader *reader, const struct yaml_node *map,
+                      struct value_def *value)
 {
-    const struct yaml_node *among = yaml_get(map, "among"), *best = yaml_get(map, "best"), *ties = yaml_get(map, "ties");
+    const struct yaml_node *among = yaml_get(map, "among"), *best = yaml_get(map, "best"),
+                           *ties = yaml_get(map, "ties");
     value->form = FORM_RANK;
     value->rank = read_operand(reader, yaml_get(map, "rank"));
     if (among && read_is_map(reader, among, "among"))
@@ -87,7 +98,8 @@ static void read_rank(struct pack_reader *reader, const struct yaml_node *map, s
     value->ties_dense = ties && yaml_is(ties, "dense");
 }
 
-static void read_round(struct pack_reader *reader, const struct yaml_node *map, struct value_def *value)
+static void read_round(struct pack_reader *reader, const struct yaml_node *map,
+                       struct value_def *value)
 {
     const struct yaml_node *node = yaml_get(map, "round");
     value->least = read_operand(reader, yaml_get(map, "least"));
@@ -100,7 +112,8 @@ static void read_round(struct pack_reader *reader, const struct yaml_node *map, 
     value->round_to = to.kind == OPERAND_NUMBER ? to.number : (struct number){1, 1};
 }
 
-static void read_changes(struct pack_reader *reader, const struct yaml_node *map, struct value_def *value)
+static void read_changes(struct pack_reader *reader, const struct yaml_node *map,
+                         struct value_def *value)
 {
     if (!map || !read_is_map(reader, map, "changed"))
         return;
@@ -112,10 +125,14 @@ static void read_changes(struct pack_reader *reader, const struct yaml_node *map
 }
 
 /* word -> form, for the forms that are just a list of operands */
-static const struct { const char *word; enum value_form form; } list_forms[] = {
+static const struct {
+    const char *word;
+    enum value_form form;
+} list_forms[] = {
     {"first", FORM_FIRST}, {"total", FORM_TOTAL}, {"less", FORM_LESS}, {"times", FORM_TIMES}};
 
-static bool read_list_form(struct pack_reader *reader, const struct yaml_node *map, struct value_def *value)
+static bool read_list_form(struct pack_reader *reader, const struct yaml_node *map,
+                           struct value_def *value)
 {
     for (unsigned i = 0; i < sizeof list_forms / sizeof list_forms[0]; i++) {
         const struct yaml_node *node = yaml_get(map, list_forms[i].word);
@@ -129,7 +146,8 @@ static bool read_list_form(struct pack_reader *reader, const struct yaml_node *m
     return false;
 }
 
-static void read_form(struct pack_reader *reader, const struct yaml_node *map, struct value_def *value)
+static void read_form(struct pack_reader *reader, const struct yaml_node *map,
+                      struct value_def *value)
 {
     const struct yaml_node *mean = yaml_get(map, "mean");
     if (mean && mean->kind == YAML_MAP) {
@@ -148,19 +166,24 @@ static void read_form(struct pack_reader *reader, const struct yaml_node *map, s
         read_known(reader, map, "a value", COMMON_WORDS "from plus minus first_day");
         read_date(reader, map, value);
     } else if (has_selector(map)) {
-        read_known(reader, map, "a value", COMMON_WORDS
-                   "has lacks count sum mean latest share every time since ratio holds signed unsigned "
-                   "of where having have newest in recorded in_force known within as take who over");
+        read_known(
+            reader, map, "a value",
+            COMMON_WORDS
+            "has lacks count sum mean latest share every time since ratio holds signed unsigned "
+            "of where having have newest in recorded in_force known within as take who over");
         value->form = FORM_SELECTION;
         value->selection = read_selection(reader, map);
     } else if (!read_list_form(reader, map, value)) {
-        read_error(reader, map, "expected one operation: a selector, from with plus or minus, first, total, less, "
-                                "times, ratio, mean, lookup, pick or rank");
+        read_error(
+            reader, map,
+            "expected one operation: a selector, from with plus or minus, first, total, less, "
+            "times, ratio, mean, lookup, pick or rank");
     }
 }
 
-void read_values(struct pack_reader *reader, const struct yaml_node *map, const struct procedure *procedure,
-                 struct value_def **ret_values, unsigned *ret_count)
+void read_values(struct pack_reader *reader, const struct yaml_node *map,
+                 const struct procedure *procedure, struct value_def **ret_values,
+                 unsigned *ret_count)
 {
     *ret_values = NULL;
     *ret_count = 0;

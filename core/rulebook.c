@@ -1,4 +1,5 @@
-/* rulebook.c - the tables are rebuilt whole whenever a pack is added: that is rare, and asking is not. */
+/* rulebook.c - the tables are rebuilt whole whenever a pack is added: that is rare, and asking is
+ * not. */
 #include "core/rulebook.h"
 
 #include <stdlib.h>
@@ -13,9 +14,10 @@ void rulebook_init(struct rulebook *book, struct symbol_table *symbols)
 
 static void tables_clear(struct rulebook *book)
 {
-    struct map *tables[] = {&book->facts,      &book->procedures, &book->duties,     &book->lists,
-                            &book->kinds,      &book->roles,      &book->parameters, &book->ladders,
-                            &book->guard_sets, &book->subject_values, &book->subject_fields};
+    struct map *tables[] = {&book->facts,          &book->procedures,    &book->duties,
+                            &book->lists,          &book->kinds,         &book->roles,
+                            &book->parameters,     &book->ladders,       &book->guard_sets,
+                            &book->subject_values, &book->subject_fields};
     for (unsigned i = 0; i < sizeof tables / sizeof tables[0]; i++)
         map_done(tables[i]);
     free(book->all_duties);
@@ -73,7 +75,8 @@ static void pack_enter_names(struct rulebook *book, const struct pack *pack)
         if (!map_get(&book->kinds, kind->name, NULL))
             map_put(&book->kinds, kind->name, pointer(kind));
         for (unsigned k = 0; k < kind->fields.count; k++)
-            map_put(&book->subject_fields, pair_key(kind->name, kind->fields.items[k].name), pointer(&kind->fields.items[k]));
+            map_put(&book->subject_fields, pair_key(kind->name, kind->fields.items[k].name),
+                    pointer(&kind->fields.items[k]));
     }
 }
 
@@ -142,7 +145,8 @@ const struct fact_def *rulebook_fact(const struct rulebook *book, symbol name)
     return find(&book->facts, name);
 }
 
-const struct procedure *rulebook_procedure(const struct rulebook *book, symbol name, int64_t version)
+const struct procedure *rulebook_procedure(const struct rulebook *book, symbol name,
+                                           int64_t version)
 {
     const struct procedure *newest = find(&book->procedures, name);
     if (!newest || !version || newest->pack->version == version)
@@ -203,7 +207,8 @@ bool rulebook_role_covers(const struct rulebook *book, symbol role, symbol asked
 {
     if (role == asked)
         return true;
-    const char *held = symbol_text(book->symbols, role), *wanted = symbol_text(book->symbols, asked);
+    const char *held = symbol_text(book->symbols, role),
+               *wanted = symbol_text(book->symbols, asked);
     size_t length = strlen(wanted);
     return length > 0 && strncmp(held, wanted, length) == 0 && held[length] == '.';
 }

@@ -10,17 +10,22 @@
 #include "core/pack.h"
 
 struct rulebook {
-    struct symbol_table *symbols;    /* lent: the state's */
-    const struct pack **packs;       /* every version ever activated, in order of activation; owned */
+    struct symbol_table *symbols; /* lent: the state's */
+    const struct pack **packs;    /* every version ever activated, in order of activation; owned */
     unsigned pack_count;
     /* newest version only */
-    struct map facts, procedures, duties, lists, kinds, roles, parameters, ladders, guard_sets; /* symbol -> pointer */
-    struct map subject_values;       /* (kind symbol << 32 | name symbol) -> value_def; kind 0: any kind */
-    struct map subject_fields;       /* (kind << 32 | name) -> field */
+    struct map facts, procedures, duties, lists, kinds, roles, parameters, ladders,
+        guard_sets; /* symbol -> pointer */
+    struct map
+        subject_values; /* (kind symbol << 32 | name symbol) -> value_def; kind 0: any kind */
+    struct map subject_fields; /* (kind << 32 | name) -> field */
     /* in order of packs and text, for walking */
-    const struct duty_def **all_duties; unsigned all_duty_count;
-    const struct procedure **all_procedures; unsigned all_procedure_count;
-    const struct value_def **watched; unsigned watched_count; /* values with `changed` */
+    const struct duty_def **all_duties;
+    unsigned all_duty_count;
+    const struct procedure **all_procedures;
+    unsigned all_procedure_count;
+    const struct value_def **watched;
+    unsigned watched_count; /* values with `changed` */
 };
 
 void rulebook_init(struct rulebook *book, struct symbol_table *symbols);
@@ -29,9 +34,11 @@ void rulebook_done(struct rulebook *book);
 /* Adds a pack (takes it) as the newest version of its id and rebuilds the tables. */
 void rulebook_add(struct rulebook *book, struct pack *pack);
 
-const struct pack *rulebook_pack(const struct rulebook *book, symbol id, int64_t version); /* 0: newest; NULL */
+const struct pack *rulebook_pack(const struct rulebook *book, symbol id,
+                                 int64_t version); /* 0: newest; NULL */
 const struct fact_def *rulebook_fact(const struct rulebook *book, symbol name);
-const struct procedure *rulebook_procedure(const struct rulebook *book, symbol name, int64_t version);
+const struct procedure *rulebook_procedure(const struct rulebook *book, symbol name,
+                                           int64_t version);
 const struct duty_def *rulebook_duty(const struct rulebook *book, symbol name);
 const struct list_def *rulebook_list(const struct rulebook *book, symbol name);
 const struct kind_def *rulebook_kind(const struct rulebook *book, symbol name);
@@ -44,6 +51,7 @@ const struct field *rulebook_field(const struct rulebook *book, symbol kind, sym
 /* "gw.leader" is also "gw": true if `role` is `asked` or below it by name. */
 bool rulebook_role_covers(const struct rulebook *book, symbol role, symbol asked);
 int rulebook_member_rank(const struct list_def *list, symbol member); /* place in the list, -1 */
-const char *rulebook_rule_words(const struct rulebook *book, symbol rule); /* original words, NULL */
+const char *rulebook_rule_words(const struct rulebook *book,
+                                symbol rule); /* original words, NULL */
 
 #endif

@@ -1,4 +1,5 @@
-/* state.h - everything that decides: members, roles, subjects, facts, cases, duties, packs, calendars.
+/* state.h - everything that decides: members, roles, subjects, facts, cases, duties, packs,
+ * calendars.
  *
  * The state is a fold of the log: state_open() and then, for each entry in order, state_fold() -
  * or decide() for a new one, which applies what it decides. Two states that saw the same entries
@@ -23,17 +24,22 @@ struct state *state_open(const char *origin); /* copies */
 void state_close(struct state *state);
 
 /* What an entry brought about: `events` as the log kept them. Events are trusted to be what decide
- * made (the log proves itself); an event that does not fit is STATUS_CORRUPT, nothing ends the process. */
-enum status state_fold(struct state *state, const struct moment *when, const struct command *command,
-                       const struct event *events, unsigned event_count, struct fault *fault);
+ * made (the log proves itself); an event that does not fit is STATUS_CORRUPT, nothing ends the
+ * process. */
+enum status state_fold(struct state *state, const struct moment *when,
+                       const struct command *command, const struct event *events,
+                       unsigned event_count, struct fault *fault);
 
 int64_t state_next_number(const struct state *state); /* entries folded so far */
 
 /* Snapshots: a canonical msgpack-free byte string of our own, versioned; read back only by the same
  * version, else STATUS_INVALID and the caller folds from one. */
 void state_save(const struct state *state, struct buffer *out);
-enum status state_load(const void *bytes, size_t size, struct state **ret_state, struct fault *fault);
-void state_digest(const struct state *state, uint64_t ret_digest[2]); /* of state_save; not cryptographic, for comparing states in tests */
+enum status state_load(const void *bytes, size_t size, struct state **ret_state,
+                       struct fault *fault);
+void state_digest(
+    const struct state *state,
+    uint64_t ret_digest[2]); /* of state_save; not cryptographic, for comparing states in tests */
 
 /* --- decide --- */
 
@@ -42,7 +48,8 @@ struct decide_options {
 };
 
 /* Decides and, when accepted, applies. Pure but for `state`: no disk, no clock, no chance. The
- * signature has been checked; `signer` says whose key it was. Memory of the result is the arena's. */
+ * signature has been checked; `signer` says whose key it was. Memory of the result is the arena's.
+ */
 void decide(struct state *state, const struct command *command, const struct signer *signer,
             const struct moment *now, const struct decide_options *options, struct arena *arena,
             struct decision *ret_decision);
@@ -51,17 +58,17 @@ void decide(struct state *state, const struct command *command, const struct sig
 
 /* Kinds of things time brings about. A tick names exactly one; decide verifies that it is due. */
 #define TICKS(T)                                                                                   \
-    T(rung)      /* number: duty; a reminder before or on the due day */                           \
-    T(overdue)   /* number: duty; the day after the due day: one entry naming the responsible */   \
-    T(notice)    /* number: duty; an overdue notice */                                             \
-    T(escalate)  /* number: duty; what: superior or supervisor */                                  \
-    T(timeout)   /* number: case; what: step */                                                    \
-    T(clock)     /* number: case; what: step done by the clock */                                  \
-    T(period)    /* what: procedure or duty name|subject|period */                                 \
-    T(date)      /* what: duty name|subject: a computed date moved or came into being */           \
-    T(value)     /* what: value name|subject: a watched value changed */                           \
-    T(resume)    /* number: case; suspension no longer holds */                                    \
-    T(calendar)  /* number: duty; its due day leaned on a year now published */
+    T(rung)     /* number: duty; a reminder before or on the due day */                            \
+    T(overdue)  /* number: duty; the day after the due day: one entry naming the responsible */    \
+    T(notice)   /* number: duty; an overdue notice */                                              \
+    T(escalate) /* number: duty; what: superior or supervisor */                                   \
+    T(timeout)  /* number: case; what: step */                                                     \
+    T(clock)    /* number: case; what: step done by the clock */                                   \
+    T(period)   /* what: procedure or duty name|subject|period */                                  \
+    T(date)     /* what: duty name|subject: a computed date moved or came into being */            \
+    T(value)    /* what: value name|subject: a watched value changed */                            \
+    T(resume)   /* number: case; suspension no longer holds */                                     \
+    T(calendar) /* number: duty; its due day leaned on a year now published */
 
 #define T(name) TICK_##name,
 enum tick_kind { TICKS(T) TICK_COUNT };
@@ -71,9 +78,9 @@ const char *tick_name(enum tick_kind kind);
 
 struct tick {
     enum tick_kind kind;
-    int32_t day;         /* when it is (or was) due */
+    int32_t day; /* when it is (or was) due */
     int64_t number;
-    const char *what;    /* "" if none; lent until the state changes */
+    const char *what; /* "" if none; lent until the state changes */
 };
 
 /* Lists what is due on or before `day`, oldest first, at most `max`; returns how many. The same

@@ -1,4 +1,5 @@
-/* symbol.c - texts in an arena, numbers by arrival, found through an open-addressed table of numbers. */
+/* symbol.c - texts in an arena, numbers by arrival, found through an open-addressed table of
+ * numbers. */
 #include "core/symbol.h"
 
 #include <stdlib.h>
@@ -19,7 +20,7 @@ struct symbol_table {
     size_t count;       /* names + 1 */
     size_t capacity;
     uint32_t *slots;
-    size_t slot_count;  /* power of two */
+    size_t slot_count; /* power of two */
 };
 
 static uint32_t text_hash(const char *text, size_t length)
@@ -55,13 +56,14 @@ void symbol_table_close(struct symbol_table *table)
     free(table);
 }
 
-static uint32_t *slot_of(const struct symbol_table *table, const char *text, size_t length, uint32_t hash)
+static uint32_t *slot_of(const struct symbol_table *table, const char *text, size_t length,
+                         uint32_t hash)
 {
     for (size_t at = hash & (table->slot_count - 1);; at = (at + 1) & (table->slot_count - 1)) {
         uint32_t *slot = &table->slots[at];
         const struct name *name = &table->names[*slot];
-        if (!*slot || (name->hash == hash && name->length == length &&
-                       memcmp(name->text, text, length) == 0))
+        if (!*slot ||
+            (name->hash == hash && name->length == length && memcmp(name->text, text, length) == 0))
             return slot;
     }
 }

@@ -2,7 +2,8 @@
  *
  * A name of a pack, a subject id, a member id: each different text is kept once, for the life of
  * its table, and known by a number. Equal numbers mean equal texts. 0 is "no name".
- * Numbers are given in order of arrival and so mean nothing outside one process: never store one. */
+ * Numbers are given in order of arrival and so mean nothing outside one process: never store one.
+ */
 #ifndef CORE_SYMBOL_H
 #define CORE_SYMBOL_H
 

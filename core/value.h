@@ -14,20 +14,22 @@ enum value_kind {
     VALUE_BOOL,
     VALUE_NUMBER,
     VALUE_DATE,
-    VALUE_PERIOD,   /* a written period */
-    VALUE_LENGTH,   /* days that passed from a day on: compared with a period by that day's calendar */
-    VALUE_SPAN,     /* a year, half, quarter, month */
-    VALUE_MEMBER,   /* member of a list: symbol, and the list's symbol for its order (0: inline) */
-    VALUE_SYMBOL,   /* state, outcome, name of a step, a duty, a role */
-    VALUE_TEXT,     /* free text: 32 bytes of commitment; only filled or empty */
-    VALUE_CODE,     /* short public text, as a symbol */
-    VALUE_SUBJECT,  /* index in state->subjects */
-    VALUE_CASE,     /* number */
+    VALUE_PERIOD,  /* a written period */
+    VALUE_LENGTH,  /* days that passed from a day on: compared with a period by that day's calendar
+                    */
+    VALUE_SPAN,    /* a year, half, quarter, month */
+    VALUE_MEMBER,  /* member of a list: symbol, and the list's symbol for its order (0: inline) */
+    VALUE_SYMBOL,  /* state, outcome, name of a step, a duty, a role */
+    VALUE_TEXT,    /* free text: 32 bytes of commitment; only filled or empty */
+    VALUE_CODE,    /* short public text, as a symbol */
+    VALUE_SUBJECT, /* index in state->subjects */
+    VALUE_CASE,    /* number */
     VALUE_FACT,
-    VALUE_ACT,      /* number; ACT_DRAFT is the act being decided */
+    VALUE_ACT, /* number; ACT_DRAFT is the act being decided */
     VALUE_DUTY,
     VALUE_LIST,
-    VALUE_RECORD,   /* named values; a table is a LIST of RECORDs whose first name is SYMBOL_NONE: the row's member */
+    VALUE_RECORD, /* named values; a table is a LIST of RECORDs whose first name is SYMBOL_NONE: the
+                     row's member */
 };
 
 struct value {
@@ -37,14 +39,25 @@ struct value {
         struct number number;
         int32_t date;
         struct period period;
-        struct { int32_t days, from; } length;
+        struct {
+            int32_t days, from;
+        } length;
         struct span span;
-        struct { symbol symbol; symbol list; } member;
+        struct {
+            symbol symbol;
+            symbol list;
+        } member;
         const uint8_t *commitment;
         uint32_t subject;
         int64_t ref; /* number of a case, fact, act, duty */
-        struct { const struct value *items; uint32_t count; } list;
-        struct { const struct named_value *items; uint32_t count; } record;
+        struct {
+            const struct value *items;
+            uint32_t count;
+        } list;
+        struct {
+            const struct named_value *items;
+            uint32_t count;
+        } record;
     };
 };
 
@@ -60,7 +73,8 @@ static inline struct value value_missing(void)
     return (struct value){.kind = VALUE_MISSING};
 }
 
-bool number_make(int64_t num, int64_t den, struct number *ret_number); /* reduces; false on overflow or den 0 */
+bool number_make(int64_t num, int64_t den,
+                 struct number *ret_number); /* reduces; false on overflow or den 0 */
 int number_compare(struct number a, struct number b);
 
 bool value_equal(const struct value *a, const struct value *b);

@@ -1,4 +1,5 @@
-/* value_data.c - typed values from plain data and back: the border between commands, events and rules.
+/* value_data.c - typed values from plain data and back: the border between commands, events and
+ * rules.
  *
  * Reading checks: kind, bounds, membership, that subjects and cases exist. Everything that fails
  * says why in a few words, for the refusal. */
@@ -15,7 +16,8 @@ struct value_reader {
     size_t why_size;
 };
 
-static bool read_any(struct value_reader *reader, const struct type *type, const struct datum *datum, struct value *ret);
+static bool read_any(struct value_reader *reader, const struct type *type,
+                     const struct datum *datum, struct value *ret);
 
 static bool no(struct value_reader *reader, const char *why)
 {
@@ -25,10 +27,13 @@ static bool no(struct value_reader *reader, const char *why)
 
 static symbol datum_symbol(struct value_reader *reader, const struct datum *datum)
 {
-    return datum->kind == DATUM_TEXT ? symbol_find_n(reader->state->symbols, datum->text, datum->count) : SYMBOL_NONE;
+    return datum->kind == DATUM_TEXT
+               ? symbol_find_n(reader->state->symbols, datum->text, datum->count)
+               : SYMBOL_NONE;
 }
 
-static bool read_number(struct value_reader *reader, const struct type *type, const struct datum *datum, struct value *ret)
+static bool read_number(struct value_reader *reader, const struct type *type,
+                        const struct datum *datum, struct value *ret)
 {
     ret->kind = VALUE_NUMBER;
     if (datum->kind == DATUM_INT) {
@@ -39,8 +44,8 @@ static bool read_number(struct value_reader *reader, const struct type *type, co
         int used = 0;
         memcpy(text, datum->text, datum->count);
         text[datum->count] = '\0';
-        if (sscanf(text, "%lld/%lld%n", &num, &den, &used) != 2 || (size_t)used != datum->count || den <= 0 ||
-            !number_make(num, den, &ret->number))
+        if (sscanf(text, "%lld/%lld%n", &num, &den, &used) != 2 || (size_t)used != datum->count ||
+            den <= 0 || !number_make(num, den, &ret->number))
             return no(reader, "expected a number such as 12 or 25/2");
     } else {
         return no(reader, "expected a number");
@@ -51,10 +56,12 @@ static bool read_number(struct value_reader *reader, const struct type *type, co
     return true;
 }
 
-static bool read_member(struct value_reader *reader, const struct type *type, const struct datum *datum, struct value *ret)
+static bool read_member(struct value_reader *reader, const struct type *type,
+                        const struct datum *datum, struct value *ret)
 {
     symbol name = datum_symbol(reader, datum);
-    const struct list_def *list = type->kind == TYPE_MEMBER ? rulebook_list(&reader->state->rules, type->name) : NULL;
+    const struct list_def *list =
+        type->kind == TYPE_MEMBER ? rulebook_list(&reader->state->rules, type->name) : NULL;
     bool found = list && rulebook_member_rank(list, name) >= 0;
     for (unsigned i = 0; !list && i < type->choices.count; i++)
         found = found || type->choices.items[i] == name;
@@ -66,7 +73,8 @@ static bool read_member(struct value_reader *reader, const struct type *type, co
     return true;
 }
 
-static bool read_subject(struct value_reader *reader, const struct type *type, const struct datum *datum, struct value *ret)
+static bool read_subject(struct value_reader *reader, const struct type *type,
+                         const struct datum *datum, struct value *ret)
 {
     uint32_t subject = state_subject(reader->state, datum_symbol(reader, datum));
     if (!subject)
@@ -82,9 +90,11 @@ static bool read_subject(struct value_reader *reader, const struct type *type, c
     return true;
 }
 
-static bool read_case(struct value_reader *reader, const struct type *type, const struct datum *datum, struct value *ret)
+static bool read_case(struct value_reader *reader, const struct type *type,
+                      const struct datum *datum, struct value *ret)
 {
-    if (datum->kind != DATUM_INT || datum->integer < 1 || datum->integer >= (int64_t)reader->state->cases.count ||
+    if (datum->kind != DATUM_INT || datum->integer < 1 ||
+        datum->integer >= (int64_t)reader->state->cases.count ||
         reader->state->cases.items[datum->integer].procedure->name != type->name)
         return no(reader, "no such case of that procedure");
     ret->kind = VALUE_CASE;
@@ -92,7 +102,8 @@ static bool read_case(struct value_reader *reader, const struct type *type, cons
     return true;
 }
 
-static bool read_span(struct value_reader *reader, const struct type *type, const struct datum *datum, struct value *ret)
+static bool read_span(struct value_reader *reader, const struct type *type,
+                      const struct datum *datum, struct value *ret)
 {
     char text[SPAN_TEXT_SIZE];
     if (datum->kind != DATUM_TEXT || datum->count >= sizeof text)
@@ -106,10 +117,11 @@ static bool read_span(struct value_reader *reader, const struct type *type, cons
 }
 
 /* A record [[name, datum], ...] against columns; a missing one that is not optional is an error. */
-static bool read_record(struct value_reader *reader, const struct type *type, const struct datum *datum, symbol row,
-                        struct value *ret)
+static bool read_record(struct value_reader *reader, const struct type *type,
+                        const struct datum *datum, symbol row, struct value *ret)
 {
-    struct named_value *items = ARENA_ARRAY(reader->arena, struct named_value, type->column_count + 1);
+    struct named_value *items =
+        ARENA_ARRAY(reader->arena, struct named_value, type->column_count + 1);
     uint32_t count = 0;
     if (row) {
         items[count].name = SYMBOL_NONE;
@@ -121,7 +133,8 @@ static bool read_record(struct value_reader *reader, const struct type *type, co
         return no(reader, "expected a record [[name, value], ...] of the columns");
     for (unsigned i = 0; i < type->column_count; i++) {
         const struct field *column = &type->columns[i];
-        const struct datum *cell = datum_field(datum, symbol_text(reader->state->symbols, column->name));
+        const struct datum *cell =
+            datum_field(datum, symbol_text(reader->state->symbols, column->name));
         if ((!cell || cell->kind == DATUM_NIL) && column->optional)
             continue;
         if (!cell)
@@ -137,7 +150,8 @@ static bool read_record(struct value_reader *reader, const struct type *type, co
     return true;
 }
 
-static bool read_table(struct value_reader *reader, const struct type *type, const struct datum *datum, struct value *ret)
+static bool read_table(struct value_reader *reader, const struct type *type,
+                       const struct datum *datum, struct value *ret)
 {
     const struct list_def *list = rulebook_list(&reader->state->rules, type->name);
     if (!list || datum->kind != DATUM_LIST || datum->count != list->members.count)
@@ -147,7 +161,8 @@ static bool read_table(struct value_reader *reader, const struct type *type, con
         const struct datum *line = NULL;
         for (uint32_t k = 0; k < datum->count && !line; k++) {
             const struct datum *pair = &datum->items[k];
-            if (pair->kind == DATUM_LIST && pair->count == 2 && datum_symbol(reader, &pair->items[0]) == list->members.items[i])
+            if (pair->kind == DATUM_LIST && pair->count == 2 &&
+                datum_symbol(reader, &pair->items[0]) == list->members.items[i])
                 line = &pair->items[1];
         }
         if (!line)
@@ -161,14 +176,16 @@ static bool read_table(struct value_reader *reader, const struct type *type, con
     return true;
 }
 
-static bool read_list(struct value_reader *reader, const struct type *type, const struct datum *datum, struct value *ret)
+static bool read_list(struct value_reader *reader, const struct type *type,
+                      const struct datum *datum, struct value *ret)
 {
     if (datum->kind != DATUM_LIST || datum->count > COMMAND_LIST_MAX)
         return no(reader, "expected a list of at most 64 elements");
     struct value *items = ARENA_ARRAY(reader->arena, struct value, datum->count);
     for (uint32_t i = 0; i < datum->count; i++) {
-        bool fits = type->item ? read_any(reader, type->item, &datum->items[i], &items[i])
-                               : read_record(reader, type, &datum->items[i], SYMBOL_NONE, &items[i]);
+        bool fits = type->item
+                        ? read_any(reader, type->item, &datum->items[i], &items[i])
+                        : read_record(reader, type, &datum->items[i], SYMBOL_NONE, &items[i]);
         if (!fits)
             return false;
     }
@@ -178,7 +195,8 @@ static bool read_list(struct value_reader *reader, const struct type *type, cons
     return true;
 }
 
-static bool read_plain(struct value_reader *reader, const struct type *type, const struct datum *datum, struct value *ret)
+static bool read_plain(struct value_reader *reader, const struct type *type,
+                       const struct datum *datum, struct value *ret)
 {
     char text[PERIOD_TEXT_SIZE];
     switch ((int)type->kind) {
@@ -196,7 +214,8 @@ static bool read_plain(struct value_reader *reader, const struct type *type, con
         memcpy(text, datum->text, datum->count);
         text[datum->count] = '\0';
         ret->kind = VALUE_PERIOD;
-        return period_parse(text, &ret->period, NULL) == STATUS_OK || no(reader, "expected a period such as P1M");
+        return period_parse(text, &ret->period, NULL) == STATUS_OK ||
+               no(reader, "expected a period such as P1M");
     case TYPE_TEXT:
         if (datum->kind != DATUM_BYTES || datum->count != DIGEST_SIZE)
             return no(reader, "expected the commitment to a free text (32 bytes)");
@@ -214,7 +233,8 @@ static bool read_plain(struct value_reader *reader, const struct type *type, con
     }
 }
 
-static bool read_any(struct value_reader *reader, const struct type *type, const struct datum *datum, struct value *ret)
+static bool read_any(struct value_reader *reader, const struct type *type,
+                     const struct datum *datum, struct value *ret)
 {
     memset(ret, 0, sizeof *ret);
     switch (type->kind) {
@@ -238,8 +258,8 @@ static bool read_any(struct value_reader *reader, const struct type *type, const
     return false;
 }
 
-bool value_read(const struct state *state, struct arena *arena, const struct type *type, const struct datum *datum,
-                struct value *ret_value, char *why, size_t why_size)
+bool value_read(const struct state *state, struct arena *arena, const struct type *type,
+                const struct datum *datum, struct value *ret_value, char *why, size_t why_size)
 {
     struct value_reader reader = {state, arena, why, why_size};
     return read_any(&reader, type, datum, ret_value);
@@ -252,7 +272,8 @@ static struct datum symbol_datum(const struct state *state, symbol name)
     return datum_text(symbol_text(state->symbols, name));
 }
 
-static struct datum list_write(const struct state *state, struct arena *arena, const struct value *value)
+static struct datum list_write(const struct state *state, struct arena *arena,
+                               const struct value *value)
 {
     struct datum *items = ARENA_ARRAY(arena, struct datum, value->list.count);
     for (uint32_t i = 0; i < value->list.count; i++)
@@ -261,7 +282,8 @@ static struct datum list_write(const struct state *state, struct arena *arena, c
 }
 
 /* A table's row is [member, record]; a plain record just [[name, datum], ...]. */
-static struct datum record_write(const struct state *state, struct arena *arena, const struct value *value)
+static struct datum record_write(const struct state *state, struct arena *arena,
+                                 const struct value *value)
 {
     struct datum *items = ARENA_ARRAY(arena, struct datum, value->record.count);
     bool row = value->record.count && value->record.items[0].name == SYMBOL_NONE;
@@ -270,13 +292,16 @@ static struct datum record_write(const struct state *state, struct arena *arena,
         items[count++] = datum_pair(arena, symbol_datum(state, value->record.items[i].name),
                                     value_write(state, arena, &value->record.items[i].value));
     struct datum record = datum_list(items, count);
-    return row ? datum_pair(arena, symbol_datum(state, value->record.items[0].value.member.symbol), record) : record;
+    return row ? datum_pair(arena, symbol_datum(state, value->record.items[0].value.member.symbol),
+                            record)
+               : record;
 }
 
 static struct datum number_write(struct arena *arena, struct number number)
 {
     return number.den == 1 ? datum_int(number.num)
-                           : datum_text(arena_format(arena, "%lld/%lld", (long long)number.num, (long long)number.den));
+                           : datum_text(arena_format(arena, "%lld/%lld", (long long)number.num,
+                                                     (long long)number.den));
 }
 
 struct datum value_write(const struct state *state, struct arena *arena, const struct value *value)
@@ -286,7 +311,8 @@ struct datum value_write(const struct state *state, struct arena *arena, const s
     case VALUE_BOOL: return datum_bool(value->boolean);
     case VALUE_NUMBER: return number_write(arena, value->number);
     case VALUE_DATE: return datum_text(date_text(value->date, arena_take(arena, DATE_TEXT_SIZE)));
-    case VALUE_PERIOD: return datum_text(period_text(value->period, arena_take(arena, PERIOD_TEXT_SIZE)));
+    case VALUE_PERIOD:
+        return datum_text(period_text(value->period, arena_take(arena, PERIOD_TEXT_SIZE)));
     case VALUE_LENGTH: return datum_int(value->length.days);
     case VALUE_SPAN: return datum_text(span_text(value->span, arena_take(arena, SPAN_TEXT_SIZE)));
     case VALUE_MEMBER:

@@ -19,7 +19,8 @@ struct reader {
 
 static enum status place_fault(struct reader *reader, yaml_mark_t mark, const char *text)
 {
-    return fault_set(reader->fault, STATUS_INVALID, "%zu:%zu: %s", mark.line + 1, mark.column + 1, text);
+    return fault_set(reader->fault, STATUS_INVALID, "%zu:%zu: %s", mark.line + 1, mark.column + 1,
+                     text);
 }
 
 static struct yaml_node *node_new(struct reader *reader, enum yaml_kind kind, yaml_mark_t mark)
@@ -82,7 +83,8 @@ static enum status scalar_take(struct reader *reader, const yaml_event_t *event)
         return place_fault(reader, event->start_mark, "anchors and tags are not used here");
     if (memchr(event->data.scalar.value, 0, event->data.scalar.length))
         return place_fault(reader, event->start_mark, "a zero byte in a text");
-    node->text = arena_text_n(reader->arena, (const char *)event->data.scalar.value, event->data.scalar.length);
+    node->text = arena_text_n(reader->arena, (const char *)event->data.scalar.value,
+                              event->data.scalar.length);
     node->length = (uint32_t)event->data.scalar.length;
     node->quoted = event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
     return node_hang(reader, node, event->start_mark);
@@ -95,7 +97,8 @@ static enum status event_take(struct reader *reader, const yaml_event_t *event)
     case YAML_SEQUENCE_START_EVENT:
         if (event->data.sequence_start.anchor || event->data.sequence_start.tag)
             return place_fault(reader, event->start_mark, "anchors and tags are not used here");
-        return node_enter(reader, node_new(reader, YAML_SEQUENCE, event->start_mark), event->start_mark);
+        return node_enter(reader, node_new(reader, YAML_SEQUENCE, event->start_mark),
+                          event->start_mark);
     case YAML_MAPPING_START_EVENT:
         if (event->data.mapping_start.anchor || event->data.mapping_start.tag)
             return place_fault(reader, event->start_mark, "anchors and tags are not used here");
@@ -113,18 +116,19 @@ static enum status event_take(struct reader *reader, const yaml_event_t *event)
 
 static enum status parse_fault(struct reader *reader)
 {
-    return fault_set(reader->fault, STATUS_INVALID, "%zu:%zu: %s", reader->parser.problem_mark.line + 1,
-                     reader->parser.problem_mark.column + 1,
+    return fault_set(reader->fault, STATUS_INVALID, "%zu:%zu: %s",
+                     reader->parser.problem_mark.line + 1, reader->parser.problem_mark.column + 1,
                      reader->parser.problem ? reader->parser.problem : "not YAML");
 }
 
-enum status yaml_read(const char *text, size_t size, struct arena *arena, struct yaml_node **ret_documents,
-                      struct fault *fault)
+enum status yaml_read(const char *text, size_t size, struct arena *arena,
+                      struct yaml_node **ret_documents, struct fault *fault)
 {
     struct reader reader = {.arena = arena, .fault = fault};
     enum status status = STATUS_OK;
     if (size > YAML_SIZE_MAX)
-        return fault_set(fault, STATUS_FULL, "1:1: the text is larger than %zu bytes", YAML_SIZE_MAX);
+        return fault_set(fault, STATUS_FULL, "1:1: the text is larger than %zu bytes",
+                         YAML_SIZE_MAX);
     CHECK(yaml_parser_initialize(&reader.parser));
     yaml_parser_set_input_string(&reader.parser, (const unsigned char *)text, size);
     yaml_parser_set_encoding(&reader.parser, YAML_UTF8_ENCODING);

@@ -12,7 +12,7 @@
 #include "core/arena.h"
 #include "core/fault.h"
 
-#define YAML_SIZE_MAX ((size_t)1 << 20)
+#define YAML_SIZE_MAX  ((size_t)1 << 20)
 #define YAML_DEPTH_MAX 32
 #define YAML_NODES_MAX 100000
 
@@ -20,18 +20,19 @@ enum yaml_kind { YAML_TEXT, YAML_SEQUENCE, YAML_MAP };
 
 struct yaml_node {
     enum yaml_kind kind;
-    uint32_t line, column;        /* 1-based */
-    bool quoted;                  /* a scalar in quotes is text, whatever it looks like */
-    const char *text;             /* TEXT; "" for an empty scalar */
+    uint32_t line, column; /* 1-based */
+    bool quoted;           /* a scalar in quotes is text, whatever it looks like */
+    const char *text;      /* TEXT; "" for an empty scalar */
     uint32_t length;
-    const struct yaml_node *key;  /* of a map's value: its name */
-    struct yaml_node *first;      /* items of a sequence, values of a map, in order */
-    struct yaml_node *next;       /* sibling */
+    const struct yaml_node *key; /* of a map's value: its name */
+    struct yaml_node *first;     /* items of a sequence, values of a map, in order */
+    struct yaml_node *next;      /* sibling */
     uint32_t count;
 };
 
 /* Reads all documents of a text (one sequence node of them). Memory is the arena's. */
-enum status yaml_read(const char *text, size_t size, struct arena *arena, struct yaml_node **ret_documents, struct fault *fault);
+enum status yaml_read(const char *text, size_t size, struct arena *arena,
+                      struct yaml_node **ret_documents, struct fault *fault);
 
 const struct yaml_node *yaml_get(const struct yaml_node *map, const char *name); /* NULL */
 bool yaml_is(const struct yaml_node *node, const char *text); /* an equal scalar */

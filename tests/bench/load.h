@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define EVENT_SIZE 256
+#define EVENT_SIZE   256
 #define STREAM_COUNT 10000
 
 struct load_options {
@@ -84,7 +84,8 @@ static inline double load_histogram_us(const struct load_histogram *histogram, d
 
 /* label, work, C, P, events, seconds, events/s, p50, p99, p999 in microseconds; tabs between. */
 static inline void load_report(const char *label, const char *work, int connections, int in_flight,
-                               uint64_t events, double seconds, const struct load_histogram *histogram)
+                               uint64_t events, double seconds,
+                               const struct load_histogram *histogram)
 {
     printf("%s\t%s\t%d\t%d\t%llu\t%.3f\t%.0f", label, work, connections, in_flight,
            (unsigned long long)events, seconds, (double)events / seconds);

@@ -1,7 +1,8 @@
 /* peer_redis.c - the durable append with an expected version, done by Redis Streams.
  *
  * The server runs with appendonly yes, appendfsync always. The check and the append are one Lua
- * script: the version of a stream stands in a hash. All connections live in one poll loop, as in our own generator. */
+ * script: the version of a stream stands in a hash. All connections live in one poll loop, as in
+ * our own generator. */
 #include "load.h"
 
 #include <hiredis/hiredis.h>
@@ -70,7 +71,8 @@ static unsigned answers_take(struct connection *connection, struct load_histogra
     while (redisGetReplyFromReader(connection->redis, (void **)&reply) == REDIS_OK && reply) {
         if (reply->type == REDIS_REPLY_ERROR)
             load_fail("redis", reply->str);
-        struct request *request = &connection->ring[connection->head++ % (unsigned)options.in_flight];
+        struct request *request =
+            &connection->ring[connection->head++ % (unsigned)options.in_flight];
         streams[request->stream].version++;
         streams[request->stream].busy = 0;
         if (histogram)

@@ -44,7 +44,8 @@ static long scan(sqlite3 *db)
     sqlite3_prepare_v2(db, "SELECT number, event FROM log ORDER BY number", -1, &select, NULL);
     while (sqlite3_step(select) == SQLITE_ROW) {
         const unsigned char *bytes = sqlite3_column_blob(select, 1);
-        if (sqlite3_column_int64(select, 0) != count++ || sqlite3_column_bytes(select, 1) != EVENT_SIZE)
+        if (sqlite3_column_int64(select, 0) != count++ ||
+            sqlite3_column_bytes(select, 1) != EVENT_SIZE)
             load_fail("order", "numbers are not dense");
         sum += bytes[0];
     }
@@ -70,7 +71,8 @@ int main(int argc, char **argv)
     scan(db); /* warm */
     uint64_t start = load_now_ns();
     long count = scan(db);
-    load_report("sqlite", "scan", 1, 1, (uint64_t)count, (double)(load_now_ns() - start) / 1e9, NULL);
+    load_report("sqlite", "scan", 1, 1, (uint64_t)count, (double)(load_now_ns() - start) / 1e9,
+                NULL);
     sqlite3_close(db);
     return 0;
 }

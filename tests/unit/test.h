@@ -1,4 +1,5 @@
-/* test.h - what every unit test includes: cmocka in its required order, and reading a source file. */
+/* test.h - what every unit test includes: cmocka in its required order, and reading a source file.
+ */
 #ifndef TESTS_UNIT_TEST_H
 #define TESTS_UNIT_TEST_H
 

@@ -1,4 +1,5 @@
-/* test_deadline.c - the worked examples of the rules in dates: due days, reminders, overdue notices. */
+/* test_deadline.c - the worked examples of the rules in dates: due days, reminders, overdue
+ * notices. */
 #include "test.h"
 
 #include "core/calendar.h"
@@ -21,7 +22,8 @@ static int32_t d(const char *text)
     return date;
 }
 
-static struct ladder ladder_of(const char *const *before, const char *every, const char *superior, const char *supervisor)
+static struct ladder ladder_of(const char *const *before, const char *every, const char *superior,
+                               const char *supervisor)
 {
     struct ladder ladder = {.repeats = true, .after_first = p("P1WD"), .after_every = p(every)};
     for (; *before; before++)
@@ -36,7 +38,8 @@ static struct ladder ladder_of(const char *const *before, const char *every, con
 static int setup(void **state)
 {
     (void)state;
-    static const char *const files[] = {"core/calendars/2024.yaml", "core/calendars/2025.yaml", "core/calendars/2026.yaml"};
+    static const char *const files[] = {"core/calendars/2024.yaml", "core/calendars/2025.yaml",
+                                        "core/calendars/2026.yaml"};
     calendar = calendar_open();
     for (unsigned i = 0; i < 3; i++) {
         size_t size;
@@ -45,8 +48,10 @@ static int setup(void **state)
         assert_int_equal(calendar_load(calendar, text, size, &year, NULL), STATUS_OK);
         free(text);
     }
-    ladders[L] = ladder_of((const char *[]){"P6M", "P3M", "P1M", "P14D", "P7D", "P1WD", NULL}, "P7D", "P0D", "P30D");
-    ladders[M] = ladder_of((const char *[]){"P14D", "P7D", "P3D", "P1WD", NULL}, "P7D", "P7D", NULL);
+    ladders[L] = ladder_of((const char *[]){"P6M", "P3M", "P1M", "P14D", "P7D", "P1WD", NULL},
+                           "P7D", "P0D", "P30D");
+    ladders[M] =
+        ladder_of((const char *[]){"P14D", "P7D", "P3D", "P1WD", NULL}, "P7D", "P7D", NULL);
     ladders[S] = ladder_of((const char *[]){"P1D", "P0D", NULL}, "P1WD", "P1D", NULL);
     return 0;
 }
@@ -59,11 +64,13 @@ static int teardown(void **state)
 }
 
 /* `rungs` are the expected reminder days, one text with spaces between. */
-static struct deadline expect(const char *start, int32_t due, int ladder, const char *due_text, const char *rungs)
+static struct deadline expect(const char *start, int32_t due, int ladder, const char *due_text,
+                              const char *rungs)
 {
     struct deadline deadline;
     char text[DATE_TEXT_SIZE], all[RUNGS_MAX * 12] = "";
-    deadline_make(calendar, &ladders[ladder], start ? d(start) : DATE_NONE, due, ROLL_NONE, SHIFT_PREVIOUS_WORKDAY, &deadline);
+    deadline_make(calendar, &ladders[ladder], start ? d(start) : DATE_NONE, due, ROLL_NONE,
+                  SHIFT_PREVIOUS_WORKDAY, &deadline);
     assert_string_equal(date_text(deadline.due, text), due_text);
     for (unsigned i = 0; i < deadline.rung_count; i++) {
         strcat(all, i ? " " : "");
@@ -97,10 +104,12 @@ static void a_due_day_inside_a_holiday_stays_and_its_last_reminder_comes_before(
 {
     (void)state;
     struct deadline deadline;
-    deadline_make(calendar, &ladders[L], d("2026-04-01"), after("2026-04-01", "P6M"), ROLL_NONE, SHIFT_PREVIOUS_WORKDAY, &deadline);
+    deadline_make(calendar, &ladders[L], d("2026-04-01"), after("2026-04-01", "P6M"), ROLL_NONE,
+                  SHIFT_PREVIOUS_WORKDAY, &deadline);
     day_is(deadline.due, "2026-10-01");
     day_is(deadline.rungs[deadline.rung_count - 1], "2026-09-30");
-    deadline_make(calendar, &ladders[L], d("2026-04-01"), after("2026-04-01", "P6M"), ROLL_NEXT_WORKDAY, SHIFT_PREVIOUS_WORKDAY, &deadline);
+    deadline_make(calendar, &ladders[L], d("2026-04-01"), after("2026-04-01", "P6M"),
+                  ROLL_NEXT_WORKDAY, SHIFT_PREVIOUS_WORKDAY, &deadline);
     day_is(deadline.due, "2026-10-08");
 }
 
@@ -112,7 +121,8 @@ static void an_appointment_talk_is_due_within_a_month_clamped_to_its_end(void **
     static const char *const replies[] = {"2026-01-28", "2026-01-29", "2026-01-30", "2026-01-31"};
     for (unsigned i = 0; i < 4; i++)
         day_is(after(replies[i], "P1M"), "2026-02-28");
-    struct deadline deadline = expect("2026-01-30", d("2026-02-28"), M, "2026-02-28", "2026-02-14 2026-02-25 2026-02-27");
+    struct deadline deadline =
+        expect("2026-01-30", d("2026-02-28"), M, "2026-02-28", "2026-02-14 2026-02-25 2026-02-27");
     day_is(deadline.first_overdue, "2026-03-02");
     day_is(deadline.escalations[0], "2026-03-06"); /* due + 7 is Saturday 03-07, shifted */
 }
@@ -120,16 +130,18 @@ static void an_appointment_talk_is_due_within_a_month_clamped_to_its_end(void **
 static void a_term_end_election_is_reminded_for_half_a_year(void **state)
 {
     (void)state;
-    struct deadline deadline = expect("2021-06-18", d("2026-06-18"), L, "2026-06-18",
-                                      "2025-12-18 2026-03-18 2026-05-18 2026-06-04 2026-06-11 2026-06-17");
+    struct deadline deadline =
+        expect("2021-06-18", d("2026-06-18"), L, "2026-06-18",
+               "2025-12-18 2026-03-18 2026-05-18 2026-06-04 2026-06-11 2026-06-17");
     day_is(deadline.first_overdue, "2026-06-22"); /* 19 to 21 June are the Dragon-Boat holiday */
 }
 
 static void a_removal_on_retirement_has_no_start_and_loses_no_rung(void **state)
 {
     (void)state;
-    struct deadline deadline = expect(NULL, d("2027-01-15"), L, "2027-01-15",
-                                      "2026-07-15 2026-10-15 2026-12-15 2027-01-01 2027-01-08 2027-01-14");
+    struct deadline deadline =
+        expect(NULL, d("2027-01-15"), L, "2027-01-15",
+               "2026-07-15 2026-10-15 2026-12-15 2027-01-01 2027-01-08 2027-01-14");
     assert_true(provisional_has(&deadline.lean, 2027));
 }
 
@@ -144,9 +156,11 @@ static void rotation_training_is_reminded_before_three_years_are_over(void **sta
 static void yearly_supervision_starts_on_new_years_day(void **state)
 {
     (void)state;
-    struct deadline deadline = expect("2026-01-01", d("2026-12-31"), L, "2026-12-31",
-                                      "2026-06-30 2026-09-30 2026-11-30 2026-12-17 2026-12-24 2026-12-30");
-    day_is(deadline.first_overdue, "2027-01-01"); /* 2027 is not published: a plain Friday, provisional */
+    struct deadline deadline =
+        expect("2026-01-01", d("2026-12-31"), L, "2026-12-31",
+               "2026-06-30 2026-09-30 2026-11-30 2026-12-17 2026-12-24 2026-12-30");
+    day_is(deadline.first_overdue,
+           "2027-01-01"); /* 2027 is not published: a plain Friday, provisional */
     assert_true(provisional_has(&deadline.lean, 2027));
 }
 
@@ -176,19 +190,24 @@ static void workdays_jump_over_holidays_and_count_make_up_saturdays(void **state
 static void a_publication_counts_its_first_day_if_it_is_a_workday(void **state)
 {
     (void)state;
-    day_is(calendar_add(calendar, d("2026-03-02"), p("P5WD"), FIRST_DAY_COUNTS, NULL), "2026-03-06");
-    day_is(calendar_add(calendar, d("2026-03-01"), p("P5WD"), FIRST_DAY_COUNTS, NULL), "2026-03-06");
+    day_is(calendar_add(calendar, d("2026-03-02"), p("P5WD"), FIRST_DAY_COUNTS, NULL),
+           "2026-03-06");
+    day_is(calendar_add(calendar, d("2026-03-01"), p("P5WD"), FIRST_DAY_COUNTS, NULL),
+           "2026-03-06");
 }
 
 static void repeats_run_on_unshifted_days_past_spring_festival(void **state)
 {
     (void)state;
     struct deadline deadline;
-    deadline_make(calendar, &ladders[M], d("2026-01-05"), d("2026-02-06"), ROLL_NONE, SHIFT_PREVIOUS_WORKDAY, &deadline);
+    deadline_make(calendar, &ladders[M], d("2026-01-05"), d("2026-02-06"), ROLL_NONE,
+                  SHIFT_PREVIOUS_WORKDAY, &deadline);
     day_is(deadline.first_overdue, "2026-02-09");
     static const char *const expected[] = {"2026-02-09", "2026-02-14", "2026-03-02", "2026-03-09"};
     for (unsigned n = 0; n < 4; n++)
-        day_is(deadline_overdue_notice(calendar, &ladders[M], &deadline, SHIFT_PREVIOUS_WORKDAY, n, NULL), expected[n]);
+        day_is(deadline_overdue_notice(calendar, &ladders[M], &deadline, SHIFT_PREVIOUS_WORKDAY, n,
+                                       NULL),
+               expected[n]);
 }
 
 static void the_ladder_follows_the_length_of_the_period(void **state)
@@ -209,8 +228,12 @@ static void an_explanation_shows_each_day_that_was_counted(void **state)
     (void)state;
     struct buffer out;
     buffer_init(&out);
-    struct explain_request request = {.from = d("2026-02-12"), .period = p("P5WD"), .ladder = &ladders[S],
-                                      .ladder_name = "S", .overdue_notices = 2, .language = "zh"};
+    struct explain_request request = {.from = d("2026-02-12"),
+                                      .period = p("P5WD"),
+                                      .ladder = &ladders[S],
+                                      .ladder_name = "S",
+                                      .overdue_notices = 2,
+                                      .language = "zh"};
     deadline_explain_text(calendar, &request, &out);
     assert_non_null(strstr(buffer_text(&out), "到期日 2026-02-26"));
     assert_non_null(strstr(buffer_text(&out), "2026-02-14 计第 2 个工作日（周六，调休上班）"));
@@ -240,7 +263,8 @@ static void a_calendar_with_a_wrong_word_or_day_names_the_place(void **state)
         struct calendar *fresh = calendar_open();
         struct fault fault;
         int year;
-        assert_int_not_equal(calendar_load(fresh, broken[i][0], strlen(broken[i][0]), &year, &fault), STATUS_OK);
+        assert_int_not_equal(
+            calendar_load(fresh, broken[i][0], strlen(broken[i][0]), &year, &fault), STATUS_OK);
         assert_non_null(strstr(fault.text, broken[i][1]));
         calendar_close(fresh);
     }

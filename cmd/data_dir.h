@@ -1,0 +1,15 @@
+/* data_dir.h - where packs and calendars lie: $JISHI_DATA_DIR, else the installed folder, else the
+ * source tree. */
+#ifndef CMD_DATA_DIR_H
+#define CMD_DATA_DIR_H
+
+#include "core/buffer.h"
+#include "core/fault.h"
+
+#define FILE_SIZE_MAX ((size_t)16 << 20)
+
+enum status file_read(const char *path, struct buffer *out, struct fault *fault);
+/* A file of the data directory: "packs/SD.yaml", "calendars/2026.yaml". */
+enum status data_read(const char *path, struct buffer *out, struct fault *fault);
+
+#endif

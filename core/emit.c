@@ -1,0 +1,140 @@
+/* emit.c - recording an event and applying it at once; reading a command's arguments; refusing. */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "core/check.h"
+#include "core/decide.h"
+
+static const char *const no_text = "";
+
+/* The last place is kept for a note that something was left out: nothing is lost in silence. */
+void emit(struct deciding *d, enum event_type type, const struct datum *fields)
+{
+    struct decision *decision = d->decision;
+    struct fault fault = {.status = STATUS_OK};
+    struct event event = {.type = type};
+    if (decision->event_count == DECISION_EVENTS_MAX)
+        return;
+    if (decision->event_count == DECISION_EVENTS_MAX - 1) {
+        const struct datum note[] = {datum_text("consequences"), datum_nil(),
+                                     datum_text("limit of events in one entry")};
+        event.type = EVENT_not_written;
+        memcpy(event.fields, note, sizeof note);
+    } else {
+        memcpy(event.fields, fields, event_spec(type)->field_count * sizeof *fields);
+    }
+    if (decision->event_count == d->event_capacity) {
+        unsigned capacity = d->event_capacity ? d->event_capacity * 2 : 8;
+        struct event *events = ARENA_ARRAY(d->arena, struct event, capacity);
+        if (decision->event_count)
+            memcpy(events, decision->events, decision->event_count * sizeof *events);
+        decision->events = events;
+        d->event_capacity = capacity;
+    }
+    decision->events[decision->event_count++] = event;
+    if (apply(d->state, d->now, &event, &fault) != STATUS_OK)
+        fprintf(stderr, "event %s: %s\n", event_spec(event.type)->name, fault.text);
+    CHECK(fault.status == STATUS_OK); /* what we make fits what we apply */
+}
+
+struct datum date_datum(struct deciding *d, int32_t date)
+{
+    return date == DATE_NONE ? datum_nil()
+                             : datum_text(date_text(date, arena_take(d->arena, DATE_TEXT_SIZE)));
+}
+
+struct datum name_datum(const struct deciding *d, symbol name)
+{
+    return datum_text(symbol_text(d->state->symbols, name));
+}
+
+struct datum view_datum(struct text_view view)
+{
+    return datum_text_n(view.size ? view.data : no_text, view.size);
+}
+
+struct datum values_datum(struct deciding *d, const struct named_value *items, unsigned count)
+{
+    struct datum *pairs = ARENA_ARRAY(d->arena, struct datum, count);
+    for (unsigned i = 0; i < count; i++)
+        pairs[i] = datum_pair(d->arena, name_datum(d, items[i].name),
+                              value_write(d->state, d->arena, &items[i].value));
+    return datum_list(pairs, count);
+}
+
+struct datum days_datum(struct deciding *d, const int32_t *days, unsigned count)
+{
+    struct datum *items = ARENA_ARRAY(d->arena, struct datum, count);
+    for (unsigned i = 0; i < count; i++)
+        items[i] = date_datum(d, days[i]);
+    return datum_list(items, count);
+}
+
+struct datum members_datum(struct deciding *d, const uint32_t *members, unsigned count)
+{
+    struct datum *items = ARENA_ARRAY(d->arena, struct datum, count);
+    for (unsigned i = 0; i < count; i++)
+        items[i] = name_datum(d, d->state->members.items[members[i]].id);
+    return datum_list(items, count);
+}
+
+symbol view_symbol(const struct deciding *d, struct text_view view)
+{
+    return view.size ? symbol_find_n(d->state->symbols, view.data, view.size) : SYMBOL_NONE;
+}
+
+const struct datum *arg(const struct deciding *d, const char *name)
+{
+    static const struct datum nil = {.kind = DATUM_NIL};
+    const struct datum *found = datum_field(&d->command->args, name);
+    return found ? found : &nil;
+}
+
+symbol arg_symbol(const struct deciding *d, const char *name)
+{
+    const struct datum *datum = arg(d, name);
+    return datum->kind == DATUM_TEXT ? symbol_find_n(d->state->symbols, datum->text, datum->count)
+                                     : SYMBOL_NONE;
+}
+
+int64_t arg_int(const struct deciding *d, const char *name)
+{
+    const struct datum *datum = arg(d, name);
+    return datum->kind == DATUM_INT ? datum->integer : -1;
+}
+
+int32_t arg_date(const struct deciding *d, const char *name)
+{
+    const struct datum *datum = arg(d, name);
+    return datum->kind == DATUM_TEXT ? date_parse_n(datum->text, datum->count) : DATE_NONE;
+}
+
+bool is_zh(const struct deciding *d)
+{
+    return strcmp(d->language, "en") != 0;
+}
+
+bool refuse(struct deciding *d, enum refusal_code code, const char *guard, const char *rule,
+            const char *format, ...)
+{
+    struct decision *decision = d->decision;
+    if (decision->refusal == REFUSAL_none)
+        decision->refusal = code;
+    if (!decision->clauses)
+        decision->clauses = ARENA_ARRAY(d->arena, struct clause, CLAUSES_MAX);
+    if (decision->clause_count == CLAUSES_MAX)
+        return false;
+    char text[600];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    decision->clauses[decision->clause_count++] =
+        (struct clause){guard, rule, arena_text(d->arena, text)};
+    return false;
+}
+
+bool holds_built_in(const struct deciding *d, symbol role)
+{
+    return d->member && state_holds(d->state, d->member, role, 0, d->today);
+}

@@ -45,7 +45,7 @@ static void tick_notice(struct ticking *t)
 
 static void tick_escalate(struct ticking *t)
 {
-    bool superior = t->what == symbol_find(t->d->state->symbols, "superior");
+    bool superior = datum_is_text(arg(t->d, "what"), "superior");
     rung_emit(t, superior ? "superior" : "supervisor", 0, superior ? 1 : 2);
 }
 

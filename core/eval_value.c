@@ -255,14 +255,16 @@ struct value eval_value(const struct scope *scope, const struct value_def *def,
     if (scope->depth > EVAL_DEPTH_MAX)
         return value_missing();
     inner.element = value_missing();
-    if (def->per != SPAN_NONE && inner.period.kind != def->per)
-        inner.period =
-            span_around(def->per, scope->at); /* asked outside a period: the one around the day */
+    bool outside = def->per != SPAN_NONE && inner.period.kind != def->per;
+    if (outside) /* asked outside a period: the one around the day */
+        inner.period = span_around(def->per, scope->at);
     if (def->at.kind != OPERAND_NONE) {
         struct value at = eval_operand(&inner, &def->at);
         if (at.kind != VALUE_DATE)
             return value_missing();
         inner.at = at.date;
+        if (outside)
+            inner.period = span_around(def->per, at.date);
     }
     return rounded(&inner, def, form_eval(&inner, def));
 }

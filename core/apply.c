@@ -852,7 +852,8 @@ static enum status apply_duty_opened(struct applying *a)
                             .suspended_on = DATE_NONE,
                             .met_on = DATE_NONE,
                             .next_day = DATE_NONE,
-                            .opened = state->today};
+                            .opened = state->today,
+                            .opened_entry = a->when->number};
     symbol step = name_at(a, 4);
     if (step && case_number) {
         duty.procedure = state->cases.items[case_number].procedure;

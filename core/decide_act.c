@@ -29,6 +29,13 @@ struct acting {
     int32_t day;
 };
 
+/* An empty list may have no address. */
+static void items_copy(void *to, const void *from, size_t size)
+{
+    if (size)
+        memcpy(to, from, size);
+}
+
 static const char *text_of(const struct acting *a, symbol name)
 {
     return symbol_text(a->d->state->symbols, name);
@@ -170,7 +177,7 @@ static bool running_case(struct acting *a)
                       (long long)row->version);
     if (!(row->open >> a->index & 1))
         return order_refuse(a);
-    memcpy(a->slots, row->slots, row->slot_count * sizeof *row->slots);
+    items_copy(a->slots, row->slots, row->slot_count * sizeof *row->slots);
     a->row.slots = a->slots;
     return read_slots(a);
 }
@@ -693,9 +700,9 @@ static void draft_begin(struct acting *a)
         const struct act *waiting = &a->d->state->acts.items[a->signing];
         a->draft = *waiting;
         a->draft.day = a->day;
-        memcpy(a->signatures, waiting->signatures,
-               waiting->signature_count * sizeof *waiting->signatures);
-        memcpy(a->fields, waiting->fields, waiting->field_count * sizeof *waiting->fields);
+        items_copy(a->signatures, waiting->signatures,
+                   waiting->signature_count * sizeof *waiting->signatures);
+        items_copy(a->fields, waiting->fields, waiting->field_count * sizeof *waiting->fields);
         a->draft.signatures = a->signatures;
         a->draft.fields = a->fields;
     }
@@ -833,7 +840,7 @@ void decide_waive(struct deciding *d)
         return;
     if (a->number) {
         a->row = d->state->cases.items[a->number];
-        memcpy(a->slots, a->row.slots, a->row.slot_count * sizeof *a->row.slots);
+        items_copy(a->slots, a->row.slots, a->row.slot_count * sizeof *a->row.slots);
         a->row.slots = a->slots;
     } else {
         a->row = (struct case_row){

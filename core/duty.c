@@ -93,6 +93,16 @@ static struct scope duty_scope(const struct deciding *d, const struct duty_row *
     return scope;
 }
 
+/* A computed date that has gone, or lies later now: what the old one asked for has happened. */
+static bool date_moves_on(const struct deciding *d, const struct duty_row *duty)
+{
+    struct scope scope = duty_scope(d, duty, d->today);
+    if (!eval_predicate(&scope, duty->def->when.where))
+        return true;
+    struct value date = eval_operand(&scope, &duty->def->when.date);
+    return date.kind != VALUE_DATE || date.date > duty->deadline.due;
+}
+
 /* The latest fact of the subject that makes `met` hold: it alone, written on its day, within the
  * duty's span. */
 static bool met_by_fact(const struct deciding *d, const struct duty_row *duty, int64_t number)
@@ -105,9 +115,9 @@ static bool met_by_fact(const struct deciding *d, const struct duty_row *duty, i
     if (number == duty->fact || !fact_effective(fact, INT64_MAX) ||
         (from != DATE_NONE && fact->day < from) || (to != DATE_NONE && fact->day > to))
         return false;
-    if (duty->def->when.kind == OCCASION_DATE && fact->entry < d->now->number && !duty->fact &&
-        fact->recorded < duty->opened)
-        return false; /* it was there before the duty */
+    if (duty->def->when.kind == OCCASION_DATE &&
+        (fact->entry <= duty->opened_entry || !date_moves_on(d, duty)))
+        return false; /* it was there before the duty, or changes nothing about it */
     const struct predicate *met = duty->def->met;
     if (met->kind != PREDICATE_SELECT || met->selection->selector != SELECT_HAS)
         return true;

@@ -172,7 +172,8 @@ struct duty_row {
     int32_t next_day;          /* of what time brings next; DATE_NONE: nothing */
     uint8_t next_kind;         /* enum tick_kind */
     int32_t met_on;
-    int32_t opened; /* day it was opened: `met` looks at facts from deadline.start or this */
+    int32_t opened;       /* civil day on which it was opened */
+    int64_t opened_entry; /* a date duty is met by what is recorded after it */
 };
 
 #define TABLE(type)                                                                                \
@@ -184,29 +185,30 @@ struct duty_row {
 /* Names of the pack language that the code asks for by name. */
 #define CORE_WORDS(W)                                                                              \
     W(unit, "unit")                                                                                \
-    W(name, "name") W(date, "date") W(recorded, "recorded") W(lag, "lag") W(outcome, "outcome")    \
-        W(signers, "signers") W(evidence, "evidence") W(waivers, "waivers") W(state, "state") W(   \
-            started, "started") W(ended, "ended") W(due, "due") W(late, "late") W(overdue_for,     \
-                                                                                  "overdue_for")   \
-            W(from, "from") W(to, "to") W(before, "before") W(year, "year") W(it, "it")            \
-                W(today, "today") W(actor, "actor") W(case_, "case") W(period, "period") W(        \
-                    start, "start") W(calendar, "calendar") W(end, "end") W(running, "running")    \
-                    W(suspended, "suspended") W(open, "open") W(overdue, "overdue") W(met, "met")  \
-                        W(cancelled, "cancelled") W(duty, "duty") W(fact, "fact") W(step, "step")  \
-                            W(any, "any") W(number, "number") W(done, "done") W(passed, "passed")  \
-                                W(failed,                                                          \
-                                  "failed") W(no_quorum, "no_quorum") W(entitled, "entitled")      \
-                                    W(present, "present") W(valid, "valid") W(for_, "for") W(      \
-                                        against, "against") W(returned, "returned")                \
-                                        W(issued, "issued")                                        \
-                                            W(abstained, "abstained") W(relative, "relative")      \
-                                                W(person, "person")                                \
-                                                    W(kinship, "kinship") W(security, "security")  \
-                                                        W(system, "system")                        \
-                                                            W(registrar, "registrar")              \
-                                                                W(clock, "clock")                  \
-                                                                    W(notifier, "notifier")        \
-                                                                        W(auditor, "auditor")
+    W(name, "name")                                                                                \
+    W(date, "date")                                                                                \
+    W(recorded, "recorded") W(lag, "lag") W(outcome, "outcome") W(signers, "signers")              \
+        W(evidence, "evidence") W(waivers, "waivers") W(state, "state") W(started, "started")      \
+            W(ended, "ended") W(due, "due") W(late, "late") W(overdue_for, "overdue_for")          \
+                W(from, "from") W(to, "to") W(before, "before") W(year, "year") W(it, "it") W(     \
+                    today, "today") W(actor, "actor") W(case_, "case") W(period, "period")         \
+                    W(start, "start") W(calendar, "calendar") W(end, "end") W(running, "running")  \
+                        W(suspended, "suspended") W(open, "open") W(overdue, "overdue")            \
+                            W(met, "met") W(cancelled, "cancelled") W(duty, "duty")                \
+                                W(fact, "fact") W(step, "step") W(any, "any") W(number, "number")  \
+                                    W(done, "done") W(passed, "passed") W(failed, "failed")        \
+                                        W(no_quorum, "no_quorum") W(entitled, "entitled")          \
+                                            W(present, "present") W(valid, "valid") W(for_, "for") \
+                                                W(against, "against") W(returned, "returned") W(   \
+                                                    issued, "issued") W(abstained, "abstained")    \
+                                                    W(relative, "relative")                        \
+                                                        W(person, "person") W(kinship, "kinship")  \
+                                                            W(security, "security")                \
+                                                                W(system, "system") W(registrar,   \
+                                                                                      "registrar") \
+                                                                    W(clock, "clock")              \
+                                                                        W(notifier, "notifier")    \
+                                                                            W(auditor, "auditor")
 
 struct core_words {
 #define W(name, text) symbol name;

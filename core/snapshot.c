@@ -261,6 +261,7 @@ static void walk_duties(struct walk *w)
         number(w, d->escalations_fired);
         number(w, d->met_on);
         number(w, d->opened);
+        number(w, d->opened_entry);
         number(w, d->next_day);
         number(w, d->next_kind);
     }

@@ -1,0 +1,77 @@
+/* loop.c - a ZeroMQ socket in a libuv loop, see loop.h. */
+#include "cmd/loop.h"
+
+#include <stdbool.h>
+#include <zmq.h>
+
+#include "core/check.h"
+
+static bool is_readable(void *socket)
+{
+    int events = 0;
+    size_t size = sizeof events;
+    return zmq_getsockopt(socket, ZMQ_EVENTS, &events, &size) == 0 && (events & ZMQ_POLLIN);
+}
+
+static void on_idle(uv_idle_t *idle)
+{
+    (void)idle; /* its being started is all: the loop does not sleep */
+}
+
+static void on_poll(uv_poll_t *poll, int status, int events)
+{
+    (void)poll; /* the loop is awake: the work is on_check's */
+    (void)status;
+    (void)events;
+}
+
+static void on_prepare(uv_prepare_t *prepare)
+{
+    struct zmq_watch *watch = prepare->data;
+    if (is_readable(watch->socket))
+        uv_idle_start(&watch->idle, on_idle);
+    else
+        uv_idle_stop(&watch->idle);
+}
+
+static void on_check(uv_check_t *check)
+{
+    struct zmq_watch *watch = check->data;
+    if (is_readable(watch->socket))
+        watch->readable(watch->user);
+}
+
+void zmq_watch_start(uv_loop_t *loop, struct zmq_watch *watch, void *socket, void (*readable)(void *user), void *user)
+{
+    int descriptor = -1;
+    size_t size = sizeof descriptor;
+    CHECK(zmq_getsockopt(socket, ZMQ_FD, &descriptor, &size) == 0);
+    watch->socket = socket;
+    watch->readable = readable;
+    watch->user = user;
+    watch->poll.data = watch->prepare.data = watch->check.data = watch->idle.data = watch;
+    CHECK(uv_poll_init(loop, &watch->poll, descriptor) == 0);
+    CHECK(uv_prepare_init(loop, &watch->prepare) == 0);
+    CHECK(uv_check_init(loop, &watch->check) == 0);
+    CHECK(uv_idle_init(loop, &watch->idle) == 0);
+    CHECK(uv_poll_start(&watch->poll, UV_READABLE, on_poll) == 0);
+    uv_prepare_start(&watch->prepare, on_prepare);
+    uv_check_start(&watch->check, on_check);
+    watch->open_handles = 4;
+}
+
+static void on_close(uv_handle_t *handle)
+{
+    struct zmq_watch *watch = handle->data;
+    watch->open_handles--;
+}
+
+void zmq_watch_stop(struct zmq_watch *watch)
+{
+    if (watch->open_handles != 4)
+        return;
+    uv_close((uv_handle_t *)&watch->poll, on_close);
+    uv_close((uv_handle_t *)&watch->prepare, on_close);
+    uv_close((uv_handle_t *)&watch->check, on_close);
+    uv_close((uv_handle_t *)&watch->idle, on_close);
+}

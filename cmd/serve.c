@@ -1,0 +1,248 @@
+/* serve.c - the server's life: opens the office, binds, turns the loop, stops in order. See serve.h and README.md.
+ *
+ * One thread decides. A turn: requests are read and decided until the socket is empty or TURN_REQUESTS_MAX are done; then, if
+ * the log's thread is idle, all that is staged is handed to it as one batch. While that batch is on its way to the
+ * disk the next one is decided; its commit wakes the loop, which releases answers, publishes, and hands over the next. */
+#include "cmd/serve.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zmq.h>
+
+#include "cmd/clock.h"
+#include "cmd/commands.h"
+#include "cmd/limits.h"
+#include "cmd/options.h"
+#include "cmd/trace.h"
+#include "cmd/zap.h"
+#include "core/check.h"
+#include "core/map.h"
+
+static void hand_over(struct server *server)
+{
+    struct log *log = server->office->log;
+    if (log_durable(log) < server->flushed)
+        return; /* the thread is busy: the next commit calls again */
+    server->flushed = log_next_number(log);
+    log_flush(log);
+}
+
+static void on_turn(void *user)
+{
+    struct server *server = user;
+    server_take(server);
+    hand_over(server);
+}
+
+static void on_committed_thread(void *user)
+{
+    struct server *server = user;
+    uv_async_send(&server->committed);
+}
+
+static void finish_when_quiet(struct server *server)
+{
+    if (server->stopping && log_durable(server->office->log) == log_next_number(server->office->log)) {
+        server->finished = true;
+        uv_stop(&server->loop);
+    }
+}
+
+static void on_committed(uv_async_t *async)
+{
+    struct server *server = async->data;
+    struct fault fault;
+    if (log_failed(server->office->log, &fault) != STATUS_OK) {
+        server_fail(server, &fault);
+        return;
+    }
+    server_release(server);
+    feed_out_publish(&server->feed);
+    hand_over(server);
+    finish_when_quiet(server);
+}
+
+static void on_heartbeat(uv_timer_t *timer)
+{
+    struct server *server = timer->data;
+    struct log_store *store = log_store_of(server->office->log);
+    uint64_t free_bytes = 0;
+    bool full = !store->functions->has_room(store, &free_bytes);
+    if (full != server->full)
+        trace(full ? "disk_full" : "disk_again", "free_bytes=%llu", (unsigned long long)free_bytes);
+    server->full = full;
+    if (server->office->somebody_lost) {
+        server->office->somebody_lost = false;
+        feed_out_cut(&server->feed);
+    }
+    feed_out_heartbeat(&server->feed);
+}
+
+static void on_maintain(uv_timer_t *timer)
+{
+    struct server *server = timer->data;
+    struct log_store *store = log_store_of(server->office->log);
+    store->functions->maintain(store);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    struct server *server = handle->data;
+    trace("stopping", "signal=%d staged=%lld", number, (long long)(log_next_number(server->office->log) - log_durable(server->office->log)));
+    server->stopping = true;
+    hand_over(server);
+    finish_when_quiet(server);
+}
+
+static bool admits(void *user, const char *domain, const uint8_t curve[KEY_SIZE])
+{
+    struct server *server = user;
+    if (strcmp(domain, "commands") == 0)
+        return roster_admits(server->office->roster, curve);
+    return roster_may_read_log(server->office->roster, curve, clock_today());
+}
+
+static const char *address_of(const struct server *server, const char *name, int port, char out[ADDRESS_SIZE])
+{
+    char option[64];
+    snprintf(option, sizeof option, "port_%s", name);
+    snprintf(out, ADDRESS_SIZE, "tcp://%s:%d", conf_text(server->office->conf, "bind", "127.0.0.1"), (int)conf_int(server->office->conf, option, port));
+    return out;
+}
+
+static enum status listen_all(struct server *server, struct fault *fault)
+{
+    char address[ADDRESS_SIZE];
+    struct zap_options zap = {admits, server};
+    enum status status = zap_start(server->context, &zap, &server->zap, fault);
+    if (status != STATUS_OK)
+        return status;
+    struct serve_options options = {ZMQ_ROUTER, "commands", &server->office->server, 0, address_of(server, "commands", 7701, address)};
+    status = socket_serve(server->context, &options, &server->commands, fault);
+    if (status != STATUS_OK)
+        return status;
+    zmq_watch_start(&server->loop, &server->commands_watch, server->commands, on_turn, server);
+    status = feed_out_start(&server->feed, &server->loop, server->context, server->office, address_of(server, "feed", 7702, address), fault);
+    if (status == STATUS_OK)
+        status = ranges_start(&server->ranges, &server->loop, server->context, server->office, address_of(server, "ranges", 7703, address), fault);
+    return status;
+}
+
+static void handles_start(struct server *server)
+{
+    static const int numbers[] = {SIGTERM, SIGINT};
+    for (int i = 0; i < 2; i++) {
+        uv_signal_init(&server->loop, &server->signals[i]);
+        server->signals[i].data = server;
+        uv_signal_start(&server->signals[i], on_signal, numbers[i]);
+    }
+    uv_timer_init(&server->loop, &server->heartbeat);
+    uv_timer_init(&server->loop, &server->maintain);
+    server->heartbeat.data = server->maintain.data = server;
+    uv_timer_start(&server->heartbeat, on_heartbeat, 0, FEED_HEARTBEAT_MS);
+    uv_timer_start(&server->maintain, on_maintain, MAINTAIN_MS, MAINTAIN_MS);
+}
+
+static void on_progress(int64_t done, int64_t all)
+{
+    trace("folding", "done=%lld all=%lld", (long long)done, (long long)all);
+}
+
+static void close_handle(uv_handle_t *handle, void *user)
+{
+    (void)user;
+    if (!uv_is_closing(handle))
+        uv_close(handle, NULL);
+}
+
+static void server_close(struct server *server)
+{
+    if (server->commands) {
+        zmq_watch_stop(&server->commands_watch);
+        zmq_close(server->commands); /* lingers for answers on their way */
+    }
+    feed_out_stop(&server->feed);
+    ranges_stop(&server->ranges);
+    zap_stop(server->zap);
+    uv_walk(&server->loop, close_handle, NULL);
+    uv_run(&server->loop, UV_RUN_DEFAULT);
+    if (server->context)
+        zmq_ctx_term(server->context);
+    int failed = server->exit_code;
+    if (!failed)
+        office_close(server->office); /* after a failed commit nothing more is written: the process just ends */
+    uv_loop_close(&server->loop);
+    bytes_map_done(&server->in_flight);
+    arena_done(&server->arena);
+}
+
+/* ZeroMQ's threads must not be interrupted: they inherit a full mask. */
+static void *context_make(void)
+{
+    sigset_t all;
+    sigset_t before;
+    void *context = zmq_ctx_new();
+    CHECK(context);
+    zmq_ctx_set(context, ZMQ_MAX_SOCKETS, PEERS_MAX);
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    void *first = zmq_socket(context, ZMQ_PAIR); /* the first socket starts the threads */
+    zmq_close(first);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return context;
+}
+
+static int serve(const char *directory, bool unsafe)
+{
+    struct server *server = calloc(1, sizeof *server);
+    struct fault fault = {0};
+    CHECK(server);
+    socket_allow_peers(PEERS_MAX);
+    CHECK(uv_loop_init(&server->loop) == 0);
+    CHECK(uv_async_init(&server->loop, &server->committed, on_committed) == 0);
+    server->committed.data = server;
+    arena_init(&server->arena, 0);
+    bytes_map_init(&server->in_flight, KEY_SIZE);
+    server->started_ms = clock_mono_ms();
+    struct office_options options = {.directory = directory, .unsafe = unsafe, .progress = on_progress, .committed = on_committed_thread, .user = server};
+    enum status status = office_open(&options, &server->office, &fault);
+    if (status != STATUS_OK) {
+        trace("cannot_start", "reason=\"%s\"", fault.text);
+        return 2;
+    }
+    server->flushed = log_durable(server->office->log);
+    server->context = context_make();
+    status = listen_all(server, &fault);
+    if (status == STATUS_OK) {
+        handles_start(server);
+        trace("ready", "origin=%s head=%lld mode=%s port=%d start_ms=%lld", server->office->origin, (long long)log_next_number(server->office->log),
+              unsafe ? "unsafe" : "durable", (int)conf_int(server->office->conf, "port_commands", 7701), (long long)(clock_mono_ms() - server->started_ms));
+        uv_run(&server->loop, UV_RUN_DEFAULT);
+    } else {
+        trace("cannot_start", "reason=\"%s\"", fault.text);
+        server->exit_code = 2;
+    }
+    server_close(server);
+    int code = server->exit_code;
+    trace("ended", "code=%d", code);
+    free(server);
+    return code;
+}
+
+int cmd_serve(int argc, char **argv)
+{
+    static bool unsafe;
+    static const struct option_spec specs[] = {
+        {"unsafe", 0, OPTION_FLAG, &unsafe, NULL, "不等磁盘：断电可丢数据，健康检查如实显示", "do not wait for the disk: a power cut may lose data; every health answer says so"},
+        {0},
+    };
+    struct options options = {"serve", "DIR", specs};
+    int code = options_read(&options, &argc, &argv);
+    if (code >= 0)
+        return code;
+    if (argc != 1)
+        return options_wrong(&options, "DIR");
+    trace_as("serve");
+    return serve(argv[0], unsafe);
+}

@@ -1,0 +1,53 @@
+/* serve.h - the server: takes commands, decides, records, answers, publishes. */
+#ifndef CMD_SERVE_H
+#define CMD_SERVE_H
+
+#include "cmd/feed_out.h"
+#include "cmd/ranges.h"
+#include "cmd/socket.h"
+#include "cmd/turn.h"
+
+/* An answer that waits for the disk. */
+struct parked {
+    struct parked *next;
+    int64_t ready_at;       /* the log has to be durable up to here */
+    uint32_t commands;      /* of the key's, in flight */
+    struct envelope envelope;
+    struct buffer answer;
+};
+
+struct counts {
+    int64_t accepted, refused, repeated, invalid, busy;
+};
+
+struct server {
+    struct office *office;
+    uv_loop_t loop;
+    void *context;
+    struct zap *zap;
+    void *commands;
+    struct zmq_watch commands_watch;
+    struct feed_out feed;
+    struct ranges ranges;
+    uv_async_t committed;
+    uv_timer_t heartbeat, maintain;
+    uv_signal_t signals[2];
+    struct parked *oldest, *newest;
+    struct bytes_map in_flight; /* CURVE key -> commands not yet answered */
+    struct arena arena;
+    int64_t flushed;            /* entries handed to the log's thread */
+    int64_t started_ms;
+    bool full;                  /* disk watermark */
+    bool stopping;
+    bool finished;
+    int exit_code;
+    struct counts counts;
+};
+
+/* commands.c: reads what waits on the commands socket, a bounded piece a turn. */
+void server_take(void *server);
+void server_release(struct server *server); /* answers what is durable by now */
+void server_fail(struct server *server, const struct fault *fault); /* says "unknown" to all who wait, then ends */
+void server_pack_health(struct server *server, struct buffer *out);
+
+#endif

@@ -6,6 +6,7 @@
 #include "cmd/ranges.h"
 #include "cmd/socket.h"
 #include "cmd/turn.h"
+#include "core/map.h"
 
 /* An answer that waits for the disk. */
 struct parked {

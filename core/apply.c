@@ -82,7 +82,7 @@ static struct case_row *case_at(const struct applying *a, unsigned index)
     int64_t number = int_at(a, index);
     if (number < 1 || number >= (int64_t)a->state->cases.count)
         return NULL;
-    a->state->cases.items[number].version++;
+    a->state->cases.items[number].version = a->when->number + 1;
     return &a->state->cases.items[number];
 }
 
@@ -387,7 +387,7 @@ static enum status apply_case_opened(struct applying *a)
                            .period = span_at(a, 6),
                            .opened = date_at(a, 7),
                            .ended = DATE_NONE,
-                           .version = 1};
+                           .version = a->when->number + 1};
     if (!named_read(a, FIELD(a, 3), &procedure->about, NULL, &row.slots, &row.slot_count))
         return wrong(a, "a slot does not fit");
     row.opened_on = ARENA_ARRAY(&state->heap, int32_t, procedure->step_count);

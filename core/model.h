@@ -133,7 +133,7 @@ struct case_row {
     int64_t start_fact; /* of its occasion; 0 */
     struct span period; /* of its occasion; SPAN_NONE */
     int32_t opened, ended;
-    int64_t version; /* grows with each event about it */
+    int64_t version; /* number of the last entry that touched it, plus one */
     uint64_t done;   /* steps done or skipped in this pass */
     uint64_t open;   /* steps that may be acted on now */
     uint64_t skipped;

@@ -6,7 +6,8 @@
 
 #include "cmd/options.h"
 
-struct jishi_client *access_open(const struct access *how, const char *default_key, int *argc, char ***argv)
+struct jishi_client *access_open(const struct access *how, const char *default_key, int *argc,
+                                 char ***argv)
 {
     char server[4096];
     char key[4096];
@@ -24,7 +25,9 @@ struct jishi_client *access_open(const struct access *how, const char *default_k
         --*argc;
         ++*argv;
     } else {
-        fprintf(stderr, "jishi: %s\n", in_words("请给出部署目录 DIR，或 --connect FILE 与 --key FILE", "give the deployment's DIR, or --connect FILE and --key FILE"));
+        fprintf(stderr, "jishi: %s\n",
+                in_words("请给出部署目录 DIR，或 --connect FILE 与 --key FILE",
+                         "give the deployment's DIR, or --connect FILE and --key FILE"));
         return NULL;
     }
     struct jishi_client *client = jishi_connect(server, key, language(), error);

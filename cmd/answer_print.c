@@ -19,7 +19,8 @@ static void print_clauses(FILE *out, const json_t *clauses)
     json_array_foreach(clauses, i, clause)
     {
         const char *rule = text_of(clause, "rule");
-        fprintf(out, "  %s%s%s  %s\n", text_of(clause, "guard"), *rule ? " · " : "", rule, text_of(clause, "text"));
+        fprintf(out, "  %s%s%s  %s\n", text_of(clause, "guard"), *rule ? " · " : "", rule,
+                text_of(clause, "text"));
     }
 }
 
@@ -30,7 +31,9 @@ static void print_words(const struct jishi_answer *answer, const json_t *json)
     case JISHI_ACCEPTED:
         printf("%s %lld", in_words("已受理，条目", "accepted, entry"), number);
         if (answer->case_number)
-            printf("%s%lld (%s %lld)", in_words("，案件 ", ", case "), (long long)answer->case_number, in_words("版本", "version"), (long long)answer->case_version);
+            printf("%s%lld (%s %lld)", in_words("，案件 ", ", case "),
+                   (long long)answer->case_number, in_words("版本", "version"),
+                   (long long)answer->case_version);
         printf("\n");
         print_clauses(stdout, json_object_get(json, "warnings"));
         return;
@@ -38,10 +41,19 @@ static void print_words(const struct jishi_answer *answer, const json_t *json)
         fprintf(stderr, "%s: %s\n", in_words("不予办理", "refused"), answer->code);
         print_clauses(stderr, json_object_get(json, "clauses"));
         return;
-    case JISHI_CONFLICT: fprintf(stderr, "%s %lld\n", in_words("该命令编号已用于别的内容，条目", "this command id was used for something else, entry"), number); return;
-    case JISHI_INVALID: fprintf(stderr, "%s: %s\n", in_words("格式不对", "invalid"), text_of(json, "text")); return;
+    case JISHI_CONFLICT:
+        fprintf(stderr, "%s %lld\n",
+                in_words("该命令编号已用于别的内容，条目",
+                         "this command id was used for something else, entry"),
+                number);
+        return;
+    case JISHI_INVALID:
+        fprintf(stderr, "%s: %s\n", in_words("格式不对", "invalid"), text_of(json, "text"));
+        return;
     case JISHI_UNKNOWN:
-        fprintf(stderr, "%s %s: %s\n", in_words("不知结果；用同一编号再问 --id", "no answer; ask again with --id"), answer->command_id, text_of(json, "text"));
+        fprintf(stderr, "%s %s: %s\n",
+                in_words("不知结果；用同一编号再问 --id", "no answer; ask again with --id"),
+                answer->command_id, text_of(json, "text"));
         return;
     case JISHI_ERROR: fprintf(stderr, "jishi: %s\n", text_of(json, "text")); return;
     }

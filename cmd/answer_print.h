@@ -4,6 +4,7 @@
 
 #include "cmd/client/jishi_client.h"
 
-int answer_print(const struct jishi_answer *answer); /* 0 accepted, 1 refused, conflict or invalid, 2 unknown or error */
+int answer_print(const struct jishi_answer
+                     *answer); /* 0 accepted, 1 refused, conflict or invalid, 2 unknown or error */
 
 #endif

@@ -1,7 +1,9 @@
-/* audit.c - `jishi audit verify|replay DIR`: does the log prove itself, and was each entry decided as it says?
+/* audit.c - `jishi audit verify|replay DIR`: does the log prove itself, and was each entry decided
+ * as it says?
  *
- * verify: hashes, chain, numbers, every signature, and the root of the tree. replay: every command is decided again from
- * the log alone, and the entry that comes out is compared with the one on record, byte by byte. */
+ * verify: hashes, chain, numbers, every signature, and the root of the tree. replay: every command
+ * is decided again from the log alone, and the entry that comes out is compared with the one on
+ * record, byte by byte. */
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,15 +16,17 @@
 
 struct auditing {
     struct tree tree;
-    struct state *state;       /* replay */
+    struct state *state; /* replay */
     struct arena arena;
     int64_t entries, refusals;
 };
 
-static enum status audit_entry(struct auditing *auditing, const struct shown_entry *shown, struct fault *fault)
+static enum status audit_entry(struct auditing *auditing, const struct shown_entry *shown,
+                               struct fault *fault)
 {
     const struct entry *entry = shown->entry;
-    if (signature_check(&entry->signature, entry->command_bytes.data, entry->command_bytes.size, fault) != STATUS_OK)
+    if (signature_check(&entry->signature, entry->command_bytes.data, entry->command_bytes.size,
+                        fault) != STATUS_OK)
         return fault_add(fault, "entry %lld", (long long)entry->number);
     tree_append(&auditing->tree, shown->leaf);
     auditing->entries++;
@@ -39,7 +43,10 @@ static enum status verify_each(void *user, const struct shown_entry *shown, stru
 static unsigned clauses_of_core(const struct entry *entry)
 {
     unsigned count = entry->clause_count;
-    return count > 0 && entry->refusal == REFUSAL_none && strcmp(entry->clauses[count - 1].guard, "id_number") == 0 ? count - 1 : count;
+    return count > 0 && entry->refusal == REFUSAL_none &&
+                   strcmp(entry->clauses[count - 1].guard, "id_number") == 0
+               ? count - 1
+               : count;
 }
 
 static enum status replay_each(void *user, const struct shown_entry *shown, struct fault *fault)
@@ -54,7 +61,9 @@ static enum status replay_each(void *user, const struct shown_entry *shown, stru
     struct decision decision = {0};
     struct decide_options options = {"en"};
     if (state_next_number(auditing->state) != entry->number)
-        return fault_set(fault, STATUS_CORRUPT, "entry %lld: the one before it would not have been recorded", (long long)entry->number);
+        return fault_set(fault, STATUS_CORRUPT,
+                         "entry %lld: the one before it would not have been recorded",
+                         (long long)entry->number);
     memcpy(signer.key, entry->signature.key, KEY_SIZE);
     decide(auditing->state, shown->command, &signer, &now, &options, &auditing->arena, &decision);
     struct entry again = *entry;
@@ -73,9 +82,15 @@ static enum status replay_each(void *user, const struct shown_entry *shown, stru
     if (status == STATUS_OK)
         status = entry_encode(&recorded, &b, fault);
     if (status == STATUS_OK && (a.size != b.size || memcmp(a.data, b.data, a.size) != 0))
-        status = fault_set(fault, STATUS_CORRUPT, "entry %lld was not decided like that: deciding it again gives %s with %u events, on record are %s and %u",
-                           (long long)entry->number, decision.refusal == REFUSAL_none ? "acceptance" : refusal_name(decision.refusal), again.event_count,
-                           entry->refusal == REFUSAL_none ? "acceptance" : refusal_name(entry->refusal), entry->event_count);
+        status = fault_set(
+            fault, STATUS_CORRUPT,
+            "entry %lld was not decided like that: deciding it again gives %s with %u events, on "
+            "record are %s and %u",
+            (long long)entry->number,
+            decision.refusal == REFUSAL_none ? "acceptance" : refusal_name(decision.refusal),
+            again.event_count,
+            entry->refusal == REFUSAL_none ? "acceptance" : refusal_name(entry->refusal),
+            entry->event_count);
     buffer_done(&a);
     buffer_done(&b);
     arena_reset(&auditing->arena);
@@ -101,7 +116,8 @@ static enum status origin_of(struct log_store *store, char out[ORIGIN_SIZE], str
     return STATUS_OK;
 }
 
-static enum status root_check(struct log_store *store, const struct auditing *auditing, uint8_t ret_root[DIGEST_SIZE], struct fault *fault)
+static enum status root_check(struct log_store *store, const struct auditing *auditing,
+                              uint8_t ret_root[DIGEST_SIZE], struct fault *fault)
 {
     struct log_view *view = NULL;
     struct log_head head;
@@ -111,13 +127,15 @@ static enum status root_check(struct log_store *store, const struct auditing *au
     status = store->functions->head(view, &head, NULL, NULL, fault);
     store->functions->view_close(view);
     tree_root(&auditing->tree, ret_root);
-    if (status == STATUS_OK && head.size == auditing->tree.size && head.size > 0 && memcmp(head.root, ret_root, DIGEST_SIZE) != 0)
+    if (status == STATUS_OK && head.size == auditing->tree.size && head.size > 0 &&
+        memcmp(head.root, ret_root, DIGEST_SIZE) != 0)
         return fault_set(fault, STATUS_CORRUPT, "the entries do not lead to the root on record");
     return status;
 }
 
 /* The log's name: of its configuration, else of its last checkpoint. */
-static enum status audit(const char *directory, bool replay, struct auditing *auditing, uint8_t ret_root[DIGEST_SIZE], struct fault *fault)
+static enum status audit(const char *directory, bool replay, struct auditing *auditing,
+                         uint8_t ret_root[DIGEST_SIZE], struct fault *fault)
 {
     char path[4096];
     char origin[ORIGIN_SIZE];
@@ -165,12 +183,19 @@ int cmd_audit(int argc, char **argv)
     arena_done(&auditing.arena);
     sodium_bin2hex(hex, sizeof hex, root, DIGEST_SIZE);
     if (wants_json())
-        printf("{\"verified\":%s,\"entries\":%lld,\"refusals\":%lld,\"root\":\"%s\",\"text\":\"%s\"}\n", status == STATUS_OK ? "true" : "false",
-               (long long)auditing.entries, (long long)auditing.refusals, hex, status == STATUS_OK ? "" : fault.text);
+        printf("{\"verified\":%s,\"entries\":%lld,\"refusals\":%lld,\"root\":\"%s\",\"text\":\"%"
+               "s\"}\n",
+               status == STATUS_OK ? "true" : "false", (long long)auditing.entries,
+               (long long)auditing.refusals, hex, status == STATUS_OK ? "" : fault.text);
     else if (status == STATUS_OK)
-        printf("%s: %lld %s, %lld %s, %s %s\n", replay ? in_words("重放一致", "replayed, equal to the byte") : in_words("核验通过", "verified"),
-               (long long)auditing.entries, in_words("条", "entries"), (long long)auditing.refusals, in_words("条不予办理", "refusals"), in_words("根", "root"), hex);
+        printf("%s: %lld %s, %lld %s, %s %s\n",
+               replay ? in_words("重放一致", "replayed, equal to the byte")
+                      : in_words("核验通过", "verified"),
+               (long long)auditing.entries, in_words("条", "entries"), (long long)auditing.refusals,
+               in_words("条不予办理", "refusals"), in_words("根", "root"), hex);
     else
         fprintf(stderr, "%s: %s\n", in_words("未通过", "not verified"), fault.text);
-    return status == STATUS_OK ? 0 : status == STATUS_CORRUPT || status == STATUS_INVALID || status == STATUS_DENIED ? 1 : 2;
+    return status == STATUS_OK                                                               ? 0
+           : status == STATUS_CORRUPT || status == STATUS_INVALID || status == STATUS_DENIED ? 1
+                                                                                             : 2;
 }

@@ -1,5 +1,5 @@
-/* commands.c - the table of subcommands and the choice among them. A new subcommand is a file cmd/NAME.c with cmd_NAME(), a
- * declaration in commands.h and a row here. */
+/* commands.c - the table of subcommands and the choice among them. A new subcommand is a file
+ * cmd/NAME.c with cmd_NAME(), a declaration in commands.h and a row here. */
 #include "cmd/commands.h"
 
 #include <stdio.h>
@@ -50,10 +50,16 @@ bool has_command(const char *name)
 
 static void print_all(FILE *out)
 {
-    fprintf(out, "%s\n\n", in_words("用法：jishi 子命令 [选项] …　　纪实：把该办的事办在期限内，并留下可证明的记录", "usage: jishi COMMAND [options] …   procedures carried out in time, and on record"));
+    fprintf(
+        out, "%s\n\n",
+        in_words(
+            "用法：jishi 子命令 [选项] …　　纪实：把该办的事办在期限内，并留下可证明的记录",
+            "usage: jishi COMMAND [options] …   procedures carried out in time, and on record"));
     for (size_t i = 0; i < ROW_COUNT; i++)
         fprintf(out, "  %-10s %s\n", rows[i].name, in_words(rows[i].zh, rows[i].en));
-    fprintf(out, "\n%s\n", in_words("各子命令都有 --help、--lang zh|en；退出码 0 是，1 否，2 无法判断", "each has --help and --lang zh|en; exit codes 0 yes, 1 no, 2 could not tell"));
+    fprintf(out, "\n%s\n",
+            in_words("各子命令都有 --help、--lang zh|en；退出码 0 是，1 否，2 无法判断",
+                     "each has --help and --lang zh|en; exit codes 0 yes, 1 no, 2 could not tell"));
 }
 
 int dispatch(int argc, char **argv)
@@ -62,7 +68,8 @@ int dispatch(int argc, char **argv)
         print_all(stderr);
         return 2;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "help") == 0) {
         print_all(stdout);
         return 0;
     }
@@ -73,6 +80,9 @@ int dispatch(int argc, char **argv)
     for (size_t i = 0; i < ROW_COUNT; i++)
         if (strcmp(rows[i].name, argv[1]) == 0)
             return rows[i].function(argc - 1, argv + 1);
-    fprintf(stderr, in_words("jishi：没有子命令 %s；见 jishi --help\n", "jishi: no command %s; see jishi --help\n"), argv[1]);
+    fprintf(stderr,
+            in_words("jishi：没有子命令 %s；见 jishi --help\n",
+                     "jishi: no command %s; see jishi --help\n"),
+            argv[1]);
     return 2;
 }

@@ -27,14 +27,16 @@ static char *trimmed(char *text)
     return text;
 }
 
-static enum status conf_line(struct conf *conf, char *line, const char *path, unsigned number, struct fault *fault)
+static enum status conf_line(struct conf *conf, char *line, const char *path, unsigned number,
+                             struct fault *fault)
 {
     char *text = trimmed(line);
     if (*text == '\0' || *text == '#')
         return STATUS_OK;
     char *equals = strchr(text, '=');
     if (!equals)
-        return fault_set(fault, STATUS_INVALID, "%s:%u: not of the form name = value", path, number);
+        return fault_set(fault, STATUS_INVALID, "%s:%u: not of the form name = value", path,
+                         number);
     if (conf->count == CONF_LINES_MAX)
         return fault_set(fault, STATUS_FULL, "%s: more than %d lines", path, CONF_LINES_MAX);
     *equals = '\0';
@@ -50,7 +52,8 @@ enum status conf_open(const char *directory, struct conf **ret_conf, struct faul
     snprintf(path, sizeof path, "%s/jishi.conf", directory);
     FILE *file = fopen(path, "r");
     if (!file)
-        return fault_set(fault, STATUS_NOT_FOUND, "cannot open %s: %s; jishi init makes one", path, strerror(errno));
+        return fault_set(fault, STATUS_NOT_FOUND, "cannot open %s: %s; jishi init makes one", path,
+                         strerror(errno));
     struct conf *conf = calloc(1, sizeof *conf);
     CHECK(conf);
     enum status status = STATUS_OK;

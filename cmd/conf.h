@@ -8,7 +8,8 @@
 
 struct conf;
 
-enum status conf_open(const char *directory, struct conf **ret_conf, struct fault *fault); /* reads DIRECTORY/jishi.conf */
+enum status conf_open(const char *directory, struct conf **ret_conf,
+                      struct fault *fault); /* reads DIRECTORY/jishi.conf */
 void conf_close(struct conf *conf);
 const char *conf_text(const struct conf *conf, const char *name, const char *otherwise); /* lent */
 int64_t conf_int(const struct conf *conf, const char *name, int64_t otherwise);

@@ -39,7 +39,8 @@ static json_t *value_of(const char *text)
     return json_string(text);
 }
 
-static bool add_pairs(json_t *object, const struct option_list *list, json_t *(*make)(const char *text))
+static bool add_pairs(json_t *object, const struct option_list *list,
+                      json_t *(*make)(const char *text))
 {
     for (unsigned i = 0; i < list->count; i++) {
         char *name = NULL;
@@ -99,8 +100,10 @@ static bool add_evidence(json_t *list, const struct option_list *evidence)
         buffer_done(&bytes);
         for (int b = 0; b < DIGEST_SIZE; b++)
             snprintf(hex + 2 * b, 3, "%02x", digest[b]);
-        json_array_append_new(list, json_pack("{s:s%,s:s%,s:s}", "kind", evidence->items[i], (size_t)(title - evidence->items[i]), "title", title + 1,
-                                              (size_t)(path - title - 1), "digest", hex));
+        json_array_append_new(list,
+                              json_pack("{s:s%,s:s%,s:s}", "kind", evidence->items[i],
+                                        (size_t)(title - evidence->items[i]), "title", title + 1,
+                                        (size_t)(path - title - 1), "digest", hex));
     }
     return true;
 }
@@ -114,7 +117,8 @@ static void set_text(json_t *object, const char *name, const char *text)
 /* NULL if an option is not of its form. */
 static json_t *command_of(const struct wanted *wanted, const char *verb, const char *what)
 {
-    json_t *command = wanted->json ? json_loads(wanted->json, JSON_REJECT_DUPLICATES, NULL) : json_object();
+    json_t *command =
+        wanted->json ? json_loads(wanted->json, JSON_REJECT_DUPLICATES, NULL) : json_object();
     if (!json_is_object(command))
         return NULL;
     set_text(command, "verb", verb);
@@ -133,8 +137,10 @@ static json_t *command_of(const struct wanted *wanted, const char *verb, const c
         json_object_set_new(command, "subjects", json_array());
     if (!json_object_get(command, "evidence"))
         json_object_set_new(command, "evidence", json_array());
-    bool good = add_pairs(json_object_get(command, "args"), &wanted->fields, value_of) && add_pairs(json_object_get(command, "args"), &wanted->texts, free_text) &&
-                (wanted->subjects.count == 0 || add_subjects(json_object_get(command, "subjects"), &wanted->subjects)) &&
+    bool good = add_pairs(json_object_get(command, "args"), &wanted->fields, value_of) &&
+                add_pairs(json_object_get(command, "args"), &wanted->texts, free_text) &&
+                (wanted->subjects.count == 0 ||
+                 add_subjects(json_object_get(command, "subjects"), &wanted->subjects)) &&
                 add_evidence(json_object_get(command, "evidence"), &wanted->evidence);
     if (good)
         return command;
@@ -166,17 +172,26 @@ int cmd_do(int argc, char **argv)
     static const struct option_spec specs[] = {
         ACCESS_OPTIONS(wanted.access),
         {"case", 'c', OPTION_INT, &wanted.case_number, "N", "案件编号", "number of the case"},
-        {"subject", 's', OPTION_LIST, &wanted.subjects, "SLOT=ID", "所涉对象，可多次", "what it is about; may come several times"},
+        {"subject", 's', OPTION_LIST, &wanted.subjects, "SLOT=ID", "所涉对象，可多次",
+         "what it is about; may come several times"},
         {"names", 0, OPTION_LIST, &wanted.subjects, "SLOT=ID", "提名的人选", "who is nominated"},
-        {"field", 'f', OPTION_LIST, &wanted.fields, "NAME=VALUE", "填报项；数、true、JSON 照读，其余为文字", "a field; numbers, true and JSON are read as such, else text"},
-        {"text", 0, OPTION_LIST, &wanted.texts, "NAME=TEXT", "自由文字：只签承诺值，原文加密另存", "free text: only its commitment is signed, the text is sealed"},
-        {"evidence", 'e', OPTION_LIST, &wanted.evidence, "KIND:TITLE:FILE", "材料；签文件的 SHA-256", "evidence; the file's SHA-256 is signed"},
+        {"field", 'f', OPTION_LIST, &wanted.fields, "NAME=VALUE",
+         "填报项；数、true、JSON 照读，其余为文字",
+         "a field; numbers, true and JSON are read as such, else text"},
+        {"text", 0, OPTION_LIST, &wanted.texts, "NAME=TEXT", "自由文字：只签承诺值，原文加密另存",
+         "free text: only its commitment is signed, the text is sealed"},
+        {"evidence", 'e', OPTION_LIST, &wanted.evidence, "KIND:TITLE:FILE",
+         "材料；签文件的 SHA-256", "evidence; the file's SHA-256 is signed"},
         {"outcome", 'o', OPTION_TEXT, &wanted.outcome, "WORD", "结果", "the outcome"},
-        {"on", 0, OPTION_TEXT, &wanted.on, "DATE", "发生日期（默认今天）", "the day it happened (today)"},
+        {"on", 0, OPTION_TEXT, &wanted.on, "DATE", "发生日期（默认今天）",
+         "the day it happened (today)"},
         {"behalf", 0, OPTION_TEXT, &wanted.behalf, "MEMBER", "受谁委托", "on whose behalf"},
-        {"expect", 0, OPTION_INT, &wanted.expect, "VERSION", "只在案件版本相符时办理", "only if the case still has this version"},
-        {"id", 0, OPTION_TEXT, &wanted.id, "UUID", "命令编号（重发同一命令时用）", "the command's id, to send the same again"},
-        {"command", 0, OPTION_TEXT, &wanted.json, "JSON", "整条命令的 JSON，其余选项补充它", "a whole command as JSON; other options add to it"},
+        {"expect", 0, OPTION_INT, &wanted.expect, "VERSION", "只在案件版本相符时办理",
+         "only if the case still has this version"},
+        {"id", 0, OPTION_TEXT, &wanted.id, "UUID", "命令编号（重发同一命令时用）",
+         "the command's id, to send the same again"},
+        {"command", 0, OPTION_TEXT, &wanted.json, "JSON", "整条命令的 JSON，其余选项补充它",
+         "a whole command as JSON; other options add to it"},
         {0},
     };
     struct options options = {"do", "DIR VERB [WHAT]", specs};
@@ -191,7 +206,9 @@ int cmd_do(int argc, char **argv)
         return options_wrong(&options, "VERB [WHAT]");
     }
     json_t *json = command_of(&wanted, argc > 0 ? argv[0] : NULL, argc > 1 ? argv[1] : NULL);
-    code = json ? send_one(client, json, (int)wanted.access.timeout_ms) : options_wrong(&options, "--field NAME=VALUE, --subject SLOT=ID, --evidence KIND:TITLE:FILE, --command JSON");
+    code = json ? send_one(client, json, (int)wanted.access.timeout_ms)
+                : options_wrong(&options, "--field NAME=VALUE, --subject SLOT=ID, --evidence "
+                                          "KIND:TITLE:FILE, --command JSON");
     json_decref(json);
     jishi_close(client);
     return code;

@@ -1,4 +1,5 @@
-/* feed_out.c - the feed, see feed_out.h. PUB loses messages by design; whoever sees a gap asks for ranges. */
+/* feed_out.c - the feed, see feed_out.h. PUB loses messages by design; whoever sees a gap asks for
+ * ranges. */
 #include "cmd/feed_out.h"
 
 #include <stdlib.h>
@@ -11,7 +12,8 @@
 #include "core/check.h"
 #include "events/codec.h"
 
-/* A subscription arrives as its first byte (1 on, 0 off) and its topic; only the empty topic is served. */
+/* A subscription arrives as its first byte (1 on, 0 off) and its topic; only the empty topic is
+ * served. */
 static void on_subscription(void *user)
 {
     struct feed_out *feed = user;
@@ -29,7 +31,8 @@ static void on_subscription(void *user)
 
 static enum status feed_open(struct feed_out *feed, struct fault *fault)
 {
-    struct serve_options options = {ZMQ_XPUB, "feed", &feed->office->server, FEED_HWM, feed->address};
+    struct serve_options options = {ZMQ_XPUB, "feed", &feed->office->server, FEED_HWM,
+                                    feed->address};
     enum status status = socket_serve(feed->context, &options, &feed->socket, fault);
     if (status != STATUS_OK)
         return status;
@@ -39,14 +42,17 @@ static enum status feed_open(struct feed_out *feed, struct fault *fault)
     return STATUS_OK;
 }
 
-enum status feed_out_start(struct feed_out *feed, uv_loop_t *loop, void *context, struct office *office, const char *address, struct fault *fault)
+enum status feed_out_start(struct feed_out *feed, uv_loop_t *loop, void *context,
+                           struct office *office, const char *address, struct fault *fault)
 {
-    *feed = (struct feed_out){.office = office, .context = context, .loop = loop, .next = log_durable(office->log)};
+    *feed = (struct feed_out){
+        .office = office, .context = context, .loop = loop, .next = log_durable(office->log)};
     snprintf(feed->address, sizeof feed->address, "%s", address);
     return feed_open(feed, fault);
 }
 
-static void send_batch(struct feed_out *feed, int64_t from, int64_t count, const struct buffer *entries)
+static void send_batch(struct feed_out *feed, int64_t from, int64_t count,
+                       const struct buffer *entries)
 {
     struct buffer message;
     buffer_init(&message);
@@ -73,7 +79,9 @@ void feed_out_publish(struct feed_out *feed)
         int64_t count = 0;
         struct fault fault;
         buffer_clear(&entries);
-        if (log_read_range(feed->office->log, feed->next, durable - feed->next, FEED_BATCH_BYTES_MAX, &entries, &count, &fault) != STATUS_OK || count == 0) {
+        if (log_read_range(feed->office->log, feed->next, durable - feed->next,
+                           FEED_BATCH_BYTES_MAX, &entries, &count, &fault) != STATUS_OK ||
+            count == 0) {
             trace("feed", "number=%lld fault=\"%s\"", (long long)feed->next, fault.text);
             feed->next = durable; /* subscribers see the gap and ask, and are told */
             break;
@@ -116,7 +124,8 @@ void feed_out_cut(struct feed_out *feed)
     if (!feed->socket)
         return;
     int linger = 0;
-    zmq_watch_stop(feed->watch); /* some dozens of bytes, left to the process: the loop may still look at them */
+    zmq_watch_stop(feed->watch); /* some dozens of bytes, left to the process: the loop may still
+                                    look at them */
     feed->watch = NULL;
     zmq_setsockopt(feed->socket, ZMQ_LINGER, &linger, sizeof linger);
     zmq_unbind(feed->socket, feed->address);

@@ -1,6 +1,7 @@
 /* init.c - `jishi init DIR`: a deployment with its keys, configuration and first entries.
  *
- * The first entries go the ordinary way: each is a signed command that is decided and recorded like any other. */
+ * The first entries go the ordinary way: each is a signed command that is decided and recorded like
+ * any other. */
 #include <dirent.h>
 #include <errno.h>
 #include <jansson.h>
@@ -18,12 +19,15 @@
 #include "cmd/options.h"
 #include "cmd/turn.h"
 #include "core/check.h"
+#include "core/date.h"
 #include "events/tree.h"
 
 enum { SECADMIN, SYSADMIN, REGISTRAR, CLOCK, NOTIFIER, AUDITOR, MEMBER_COUNT };
 
-static const char *const members[MEMBER_COUNT] = {"secadmin", "sysadmin", "registrar", "clock", "notifier", "auditor"};
-static const char *const roles[MEMBER_COUNT] = {NULL, "system", "registrar", "clock", "notifier", "auditor"};
+static const char *const members[MEMBER_COUNT] = {"secadmin", "sysadmin", "registrar",
+                                                  "clock",    "notifier", "auditor"};
+static const char *const roles[MEMBER_COUNT] = {NULL,    "system",   "registrar",
+                                                "clock", "notifier", "auditor"};
 
 struct founding {
     const char *directory;
@@ -50,12 +54,15 @@ static enum status directory_make(const char *path, struct fault *fault)
     for (struct dirent *entry; (entry = readdir(directory));)
         empty = empty && (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0);
     closedir(directory);
-    return empty ? STATUS_OK : fault_set(fault, STATUS_CONFLICT, "%s is not empty; a deployment is made in a new directory", path);
+    return empty ? STATUS_OK
+                 : fault_set(fault, STATUS_CONFLICT,
+                             "%s is not empty; a deployment is made in a new directory", path);
 }
 
 static enum status folders_make(const char *directory, struct fault *fault)
 {
-    static const char *const names[] = {"keys", "log", "subject-keys", "projections", "outbox", "run", "snapshots"};
+    static const char *const names[] = {"keys",   "log", "subject-keys", "projections",
+                                        "outbox", "run", "snapshots"};
     char path[4096];
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         snprintf(path, sizeof path, "%s/%s", directory, names[i]);
@@ -73,12 +80,20 @@ static enum status conf_write(const struct founding *founding, struct fault *fau
     FILE *file = fopen(path, "wx");
     if (!file)
         return fault_set(fault, STATUS_IO, "cannot write %s: %s", path, strerror(errno));
-    fprintf(file, "# jishi.conf - one deployment; read at start\n\n# name of the log, for ever: it is in every signature\norigin = %s\n", founding->origin);
+    fprintf(file,
+            "# jishi.conf - one deployment; read at start\n\n# name of the log, for ever: it is in "
+            "every signature\norigin = %s\n",
+            founding->origin);
     fprintf(file, "\n# where the processes listen\nbind = %s\n", founding->bind);
     for (int i = 0; i < 5; i++)
         fprintf(file, "port_%s = %d\n", names[i], (int)founding->port + i);
-    fprintf(file, "\n# language of reminders: zh or en\nlanguage = %s\n\n# hour of reminders\nremind_hour = 08:50\n", language());
-    fprintf(file, "\n# mail (channel smtp)\n#smtp = smtp://mail.example:25\n#smtp_from = jishi@example\n");
+    fprintf(file,
+            "\n# language of reminders: zh or en\nlanguage = %s\n\n# hour of "
+            "reminders\nremind_hour = 08:50\n",
+            language());
+    fprintf(
+        file,
+        "\n# mail (channel smtp)\n#smtp = smtp://mail.example:25\n#smtp_from = jishi@example\n");
     return fclose(file) == 0 ? STATUS_OK : fault_set(fault, STATUS_IO, "cannot write %s", path);
 }
 
@@ -87,7 +102,9 @@ static enum status info_write(const struct founding *founding, struct fault *fau
     struct server_info info = {0};
     char *addresses[] = {info.commands, info.feed, info.ranges, info.queries, info.jobs};
     char path[4096];
-    const char *host = strcmp(founding->bind, "*") == 0 || strcmp(founding->bind, "0.0.0.0") == 0 ? "127.0.0.1" : founding->bind;
+    const char *host = strcmp(founding->bind, "*") == 0 || strcmp(founding->bind, "0.0.0.0") == 0
+                           ? "127.0.0.1"
+                           : founding->bind;
     snprintf(info.origin, sizeof info.origin, "%s", founding->origin);
     memcpy(info.curve_public, founding->server.curve_public, KEY_SIZE);
     memcpy(info.log_public, founding->log_key.public_key, KEY_SIZE);
@@ -136,15 +153,20 @@ static enum status found(struct founding *founding, int member, json_t *json, st
     if (status == STATUS_OK)
         status = command_encode(&read->command, &bytes, fault);
     if (status == STATUS_OK)
-        status = command_sign(bytes.data, bytes.size, founding->keys[member].secret_key, &signature, fault);
+        status = command_sign(bytes.data, bytes.size, founding->keys[member].secret_key, &signature,
+                              fault);
     if (status == STATUS_OK) {
-        struct asked asked = {{bytes.data, (uint32_t)bytes.size}, {NULL, 0}, &signature, language(), &context};
+        struct asked asked = {
+            {bytes.data, (uint32_t)bytes.size}, {NULL, 0}, &signature, language(), &context};
         status = turn_take(founding->office, &asked, clock_now_us(), &arena, &answer, fault);
     }
     if (status == STATUS_OK && answer.kind != ANSWER_ACCEPTED)
-        status = fault_set(fault, STATUS_INVALID, "%s was not accepted: %s: %s", verb_text(read->command.verb),
+        status = fault_set(fault, STATUS_INVALID, "%s was not accepted: %s: %s",
+                           verb_text(read->command.verb),
                            answer.kind == ANSWER_REFUSED ? refusal_name(answer.code) : "invalid",
-                           answer.clause_count ? answer.clauses[0].text : answer.text ? answer.text : "");
+                           answer.clause_count ? answer.clauses[0].text
+                           : answer.text       ? answer.text
+                                               : "");
     founding->commands++;
     free(text);
     buffer_done(&bytes);
@@ -169,16 +191,23 @@ static enum status members_enrol(struct founding *founding, struct fault *fault)
     enum status status = STATUS_OK;
     for (int i = 0; i < MEMBER_COUNT && status == STATUS_OK; i++) {
         status = found(founding, SECADMIN,
-                       json_pack("{s:s, s:{s:s, s:o, s:s}}", "verb", "enrol", "args", "member", members[i], "key", hex_json(founding->keys[i].public_key, KEY_SIZE), "person", ""), fault);
+                       json_pack("{s:s, s:{s:s, s:o, s:s}}", "verb", "enrol", "args", "member",
+                                 members[i], "key",
+                                 hex_json(founding->keys[i].public_key, KEY_SIZE), "person", ""),
+                       fault);
         if (status == STATUS_OK && roles[i])
             status = found(founding, SECADMIN,
-                           json_pack("{s:s, s:{s:s, s:s, s:s, s:s, s:n}}", "verb", "assign", "args", "member", members[i], "role", roles[i], "unit", "", "from", today, "to"), fault);
+                           json_pack("{s:s, s:{s:s, s:s, s:s, s:s, s:n}}", "verb", "assign", "args",
+                                     "member", members[i], "role", roles[i], "unit", "", "from",
+                                     today, "to"),
+                           fault);
     }
     return status;
 }
 
 /* A pack or calendar: its text in parts, then the word that puts it in force. */
-static enum status activate(struct founding *founding, const char *what, const char *path, struct fault *fault)
+static enum status activate(struct founding *founding, const char *what, const char *path,
+                            struct fault *fault)
 {
     struct buffer text;
     uint8_t digest[DIGEST_SIZE];
@@ -191,19 +220,27 @@ static enum status activate(struct founding *founding, const char *what, const c
         size_t at = (size_t)i * BLOB_PART_MAX;
         size_t size = text.size - at < BLOB_PART_MAX ? text.size - at : BLOB_PART_MAX;
         status = found(founding, SYSADMIN,
-                       json_pack("{s:s, s:{s:o, s:I, s:I, s:o}}", "verb", "blob", "args", "digest", hex_json(digest, DIGEST_SIZE), "index", i, "count", count, "bytes", hex_json(text.data + at, size)), fault);
+                       json_pack("{s:s, s:{s:o, s:I, s:I, s:o}}", "verb", "blob", "args", "digest",
+                                 hex_json(digest, DIGEST_SIZE), "index", i, "count", count, "bytes",
+                                 hex_json(text.data + at, size)),
+                       fault);
     }
     if (status == STATUS_OK)
-        status = found(founding, SYSADMIN, json_pack("{s:s, s:s, s:{s:o}}", "verb", "activate", "what", what, "args", "digest", hex_json(digest, DIGEST_SIZE)), fault);
+        status = found(founding, SYSADMIN,
+                       json_pack("{s:s, s:s, s:{s:o}}", "verb", "activate", "what", what, "args",
+                                 "digest", hex_json(digest, DIGEST_SIZE)),
+                       fault);
     if (status != STATUS_OK)
         fault_add(fault, "%s", path);
     buffer_done(&text);
     return status;
 }
 
-static enum status packs_activate(struct founding *founding, const struct option_list *packs, struct fault *fault)
+static enum status packs_activate(struct founding *founding, const struct option_list *packs,
+                                  struct fault *fault)
 {
-    static const char *const calendars[] = {"calendars/2024.yaml", "calendars/2025.yaml", "calendars/2026.yaml"};
+    static const char *const calendars[] = {"calendars/2024.yaml", "calendars/2025.yaml",
+                                            "calendars/2026.yaml"};
     enum status status = STATUS_OK;
     for (int i = 0; i < 3 && status == STATUS_OK; i++)
         status = activate(founding, "calendar", calendars[i], fault);
@@ -215,7 +252,8 @@ static enum status packs_activate(struct founding *founding, const struct option
     return status;
 }
 
-static enum status found_all(struct founding *founding, const struct option_list *packs, struct fault *fault)
+static enum status found_all(struct founding *founding, const struct option_list *packs,
+                             struct fault *fault)
 {
     enum status status = directory_make(founding->directory, fault);
     if (status == STATUS_OK)
@@ -249,9 +287,12 @@ static void origin_of(const char *directory, char out[ORIGIN_SIZE])
 static void print_next(const struct founding *founding)
 {
     const char *d = founding->directory;
-    printf("%s %s (%s %s, %u %s)\n", in_words("已建立", "made"), d, in_words("日志", "log"), founding->origin, founding->commands, in_words("条首批条目", "first entries"));
-    printf("%s\n", in_words("  密钥在 keys/：secadmin 管成员与职责，sysadmin 管规则包，registrar 登记，auditor 只读。请分别交给本人保管。",
-                            "  keys/: secadmin enrols, sysadmin activates packs, registrar registers, auditor reads. Hand each to its person."));
+    printf("%s %s (%s %s, %u %s)\n", in_words("已建立", "made"), d, in_words("日志", "log"),
+           founding->origin, founding->commands, in_words("条首批条目", "first entries"));
+    printf("%s\n", in_words("  密钥在 keys/：secadmin 管成员与职责，sysadmin 管规则包，registrar "
+                            "登记，auditor 只读。请分别交给本人保管。",
+                            "  keys/: secadmin enrols, sysadmin activates packs, registrar "
+                            "registers, auditor reads. Hand each to its person."));
     printf("%s\n  jishi up %s\n  jishi health %s\n", in_words("下一步：", "next:"), d, d);
     printf("  jishi do %s --key registrar register unit --subject it=unit:office\n", d);
 }
@@ -262,11 +303,16 @@ int cmd_init(int argc, char **argv)
     static struct option_list packs;
     static const char *origin, *data;
     static const struct option_spec specs[] = {
-        {"origin", 0, OPTION_TEXT, &origin, "NAME", "日志名，永不再改（默认取自目录名）", "name of the log, for ever (default: from the directory)"},
-        {"bind", 0, OPTION_TEXT, &founding.bind, "ADDRESS", "监听地址（默认 127.0.0.1）", "address to listen on (127.0.0.1)"},
-        {"port", 0, OPTION_INT, &founding.port, "N", "第一个端口，共五个（默认 7701）", "first of five ports (7701)"},
-        {"pack", 0, OPTION_LIST, &packs, "NAME", "启用的规则包（默认 common、SD）", "packs to activate (common, SD)"},
-        {"data", 0, OPTION_TEXT, &data, "DIR", "规则包与日历所在目录", "where packs and calendars lie"},
+        {"origin", 0, OPTION_TEXT, &origin, "NAME", "日志名，永不再改（默认取自目录名）",
+         "name of the log, for ever (default: from the directory)"},
+        {"bind", 0, OPTION_TEXT, &founding.bind, "ADDRESS", "监听地址（默认 127.0.0.1）",
+         "address to listen on (127.0.0.1)"},
+        {"port", 0, OPTION_INT, &founding.port, "N", "第一个端口，共五个（默认 7701）",
+         "first of five ports (7701)"},
+        {"pack", 0, OPTION_LIST, &packs, "NAME", "启用的规则包（默认 common、SD）",
+         "packs to activate (common, SD)"},
+        {"data", 0, OPTION_TEXT, &data, "DIR", "规则包与日历所在目录",
+         "where packs and calendars lie"},
         {0},
     };
     struct options options = {"init", "DIR", specs};

@@ -4,7 +4,8 @@
 #include "cmd/limits.h"
 #include "events/codec.h"
 
-static const struct codec_limits message_limits = {REQUEST_SIZE_MAX, REQUEST_DEPTH_MAX, REQUEST_NODES_MAX};
+static const struct codec_limits message_limits = {REQUEST_SIZE_MAX, REQUEST_DEPTH_MAX,
+                                                   REQUEST_NODES_MAX};
 
 static bool is_text(struct text_view text, const char *word)
 {
@@ -17,7 +18,8 @@ static void read_signature(struct fields_reader *reader, struct request *request
     fields_open(&parts, fields_list(reader, "signature", 3));
     request->algorithm = fields_int(&parts, "algorithm");
     request->key = (const uint8_t *)fields_bytes(&parts, "key", KEY_SIZE, KEY_SIZE).data;
-    request->signature = (const uint8_t *)fields_bytes(&parts, "signature", SIGNATURE_SIZE, SIGNATURE_SIZE).data;
+    request->signature =
+        (const uint8_t *)fields_bytes(&parts, "signature", SIGNATURE_SIZE, SIGNATURE_SIZE).data;
     if (!fields_done(&parts) && reader->ok) {
         reader->ok = false;
         reader->what = "signature";
@@ -109,7 +111,8 @@ static void read_bundle(struct fields_reader *reader, struct arena *arena, struc
 static void read_lookup(struct fields_reader *reader, struct arena *arena, struct request *request)
 {
     (void)arena;
-    request->command_id = (const uint8_t *)fields_bytes(reader, "command id", COMMAND_ID_SIZE, COMMAND_ID_SIZE).data;
+    request->command_id =
+        (const uint8_t *)fields_bytes(reader, "command id", COMMAND_ID_SIZE, COMMAND_ID_SIZE).data;
     read_language(reader, request);
 }
 
@@ -132,12 +135,16 @@ static const struct {
     const char *word;
     void (*read)(struct fields_reader *reader, struct arena *arena, struct request *request);
 } kinds[REQUEST_KIND_COUNT] = {
-    [REQUEST_COMMAND] = {"command", read_command}, [REQUEST_BUNDLE] = {"bundle", read_bundle},
-    [REQUEST_LOOKUP] = {"lookup", read_lookup},    [REQUEST_HEALTH] = {"health", read_nothing},
-    [REQUEST_CHECKPOINT] = {"checkpoint", read_nothing}, [REQUEST_RANGE] = {"range", read_range},
+    [REQUEST_COMMAND] = {"command", read_command},
+    [REQUEST_BUNDLE] = {"bundle", read_bundle},
+    [REQUEST_LOOKUP] = {"lookup", read_lookup},
+    [REQUEST_HEALTH] = {"health", read_nothing},
+    [REQUEST_CHECKPOINT] = {"checkpoint", read_nothing},
+    [REQUEST_RANGE] = {"range", read_range},
 };
 
-enum status request_read(const void *bytes, size_t size, struct arena *arena, struct request *ret_request, struct fault *fault)
+enum status request_read(const void *bytes, size_t size, struct arena *arena,
+                         struct request *ret_request, struct fault *fault)
 {
     struct datum message;
     memset(ret_request, 0, sizeof *ret_request);
@@ -161,6 +168,7 @@ enum status request_read(const void *bytes, size_t size, struct arena *arena, st
     ret_request->kind = (enum request_kind)kind;
     kinds[kind].read(&reader, arena, ret_request);
     if (!fields_done(&reader))
-        return fault_set(fault, STATUS_INVALID, "%s: %s is missing, too long or of the wrong kind", kinds[kind].word, reader.ok ? "its end" : reader.what);
+        return fault_set(fault, STATUS_INVALID, "%s: %s is missing, too long or of the wrong kind",
+                         kinds[kind].word, reader.ok ? "its end" : reader.what);
     return STATUS_OK;
 }

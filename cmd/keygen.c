@@ -29,8 +29,11 @@ int cmd_keygen(int argc, char **argv)
     if (wants_json())
         printf("{\"member\":\"%s\",\"key\":\"%s\"}\n", argv[0], hex);
     else
-        printf("%s\n  jishi do DIR --key secadmin enrol --field member=%s --field 'key={\"$hex\":\"%s\"}' --field person=\n",
-               in_words("已生成；由安全管理员登记：", "made; the security administrator enrols it with:"), argv[0], hex);
+        printf("%s\n  jishi do DIR --key secadmin enrol --field member=%s --field "
+               "'key={\"$hex\":\"%s\"}' --field person=\n",
+               in_words("已生成；由安全管理员登记：",
+                        "made; the security administrator enrols it with:"),
+               argv[0], hex);
     member_key_forget(&key);
     return 0;
 }

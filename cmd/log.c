@@ -57,7 +57,8 @@ static int read_directory(const char *directory, struct reading *reading, bool f
 }
 
 /* One range; prints its entries. */
-static enum status read_range(struct jishi_client *client, struct reading *reading, int timeout_ms, struct arena *arena, int64_t *ret_count, struct fault *fault)
+static enum status read_range(struct jishi_client *client, struct reading *reading, int timeout_ms,
+                              struct arena *arena, int64_t *ret_count, struct fault *fault)
 {
     struct buffer request;
     struct datum answer;
@@ -70,16 +71,19 @@ static enum status read_range(struct jishi_client *client, struct reading *readi
     pack_int(&request, reading->next);
     pack_int(&request, RANGE_COUNT_MAX);
     pack_int(&request, 0);
-    enum status status = client_ask(client, PORT_RANGES, id, &request, timeout_ms, arena, &answer, fault);
+    enum status status =
+        client_ask(client, PORT_RANGES, id, &request, timeout_ms, arena, &answer, fault);
     buffer_done(&request);
     if (status != STATUS_OK)
         return status;
-    if (answer.count != 8 || !datum_is_text(&answer.items[2], "range") || answer.items[5].kind != DATUM_BYTES || answer.items[4].kind != DATUM_INT)
+    if (answer.count != 8 || !datum_is_text(&answer.items[2], "range") ||
+        answer.items[5].kind != DATUM_BYTES || answer.items[4].kind != DATUM_INT)
         return fault_set(fault, STATUS_INVALID, "the server did not give the range");
     const uint8_t *bytes = answer.items[5].bytes;
     size_t size = answer.items[5].count;
     for (size_t at = 0; at + 4 <= size && status == STATUS_OK;) {
-        size_t length = (size_t)bytes[at] << 24 | (size_t)bytes[at + 1] << 16 | (size_t)bytes[at + 2] << 8 | bytes[at + 3];
+        size_t length = (size_t)bytes[at] << 24 | (size_t)bytes[at + 1] << 16 |
+                        (size_t)bytes[at + 2] << 8 | bytes[at + 3];
         struct entry entry;
         struct command command;
         uint8_t leaf[DIGEST_SIZE];
@@ -87,7 +91,8 @@ static enum status read_range(struct jishi_client *client, struct reading *readi
             return fault_set(fault, STATUS_INVALID, "the range ends in the middle of an entry");
         status = entry_decode(bytes + at + 4, length, arena, &entry, fault);
         if (status == STATUS_OK)
-            status = command_decode(entry.command_bytes.data, entry.command_bytes.size, arena, &command, fault);
+            status = command_decode(entry.command_bytes.data, entry.command_bytes.size, arena,
+                                    &command, fault);
         leaf_hash(bytes + at + 4, length, leaf);
         struct shown_entry shown = {bytes + at + 4, length, leaf, &entry, &command};
         if (status == STATUS_OK)
@@ -98,7 +103,8 @@ static enum status read_range(struct jishi_client *client, struct reading *readi
     return status;
 }
 
-static int read_server(struct jishi_client *client, struct reading *reading, bool follow, int timeout_ms)
+static int read_server(struct jishi_client *client, struct reading *reading, bool follow,
+                       int timeout_ms)
 {
     struct arena arena;
     struct fault fault = {0};
@@ -136,7 +142,8 @@ int cmd_log(int argc, char **argv)
     if (reading.next < 0)
         return options_wrong(&options, "--from");
     if (!access.connect)
-        return argc == 1 ? read_directory(argv[0], &reading, follow) : options_wrong(&options, "DIR");
+        return argc == 1 ? read_directory(argv[0], &reading, follow)
+                         : options_wrong(&options, "DIR");
     struct jishi_client *client = access_open(&access, "auditor", &argc, &argv);
     if (!client)
         return 2;

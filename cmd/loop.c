@@ -41,7 +41,8 @@ static void on_check(uv_check_t *check)
         watch->readable(watch->user);
 }
 
-void zmq_watch_start(uv_loop_t *loop, struct zmq_watch *watch, void *socket, void (*readable)(void *user), void *user)
+void zmq_watch_start(uv_loop_t *loop, struct zmq_watch *watch, void *socket,
+                     void (*readable)(void *user), void *user)
 {
     int descriptor = -1;
     size_t size = sizeof descriptor;

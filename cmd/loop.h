@@ -1,9 +1,9 @@
 /* loop.h - a ZeroMQ socket in a libuv loop.
  *
- * ZMQ_FD is edge-triggered and says only "look again": sending, or reading half of what is there, may leave a
- * readable socket without a new edge. So the file descriptor merely wakes the loop; before it sleeps (prepare)
- * ZMQ_EVENTS is read again and an idle handle keeps it awake while anything is left, and after it woke (check)
- * the socket is worked on, a bounded piece a turn. */
+ * ZMQ_FD is edge-triggered and says only "look again": sending, or reading half of what is there,
+ * may leave a readable socket without a new edge. So the file descriptor merely wakes the loop;
+ * before it sleeps (prepare) ZMQ_EVENTS is read again and an idle handle keeps it awake while
+ * anything is left, and after it woke (check) the socket is worked on, a bounded piece a turn. */
 #ifndef CMD_LOOP_H
 #define CMD_LOOP_H
 
@@ -11,7 +11,8 @@
 
 struct zmq_watch {
     void *socket;
-    void (*readable)(void *user); /* do a bounded piece of work; called again while the socket is readable */
+    void (*readable)(
+        void *user); /* do a bounded piece of work; called again while the socket is readable */
     void *user;
     uv_poll_t poll;
     uv_prepare_t prepare;
@@ -20,7 +21,9 @@ struct zmq_watch {
     int open_handles;
 };
 
-void zmq_watch_start(uv_loop_t *loop, struct zmq_watch *watch, void *socket, void (*readable)(void *user), void *user);
-void zmq_watch_stop(struct zmq_watch *watch); /* its memory must live until the loop ran once more */
+void zmq_watch_start(uv_loop_t *loop, struct zmq_watch *watch, void *socket,
+                     void (*readable)(void *user), void *user);
+void zmq_watch_stop(
+    struct zmq_watch *watch); /* its memory must live until the loop ran once more */
 
 #endif

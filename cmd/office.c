@@ -31,13 +31,17 @@ static enum status walk_entry(struct walk *walk, int64_t number, const void *byt
     uint8_t leaf[DIGEST_SIZE];
     enum status status = entry_decode(bytes, size, &walk->arena, &entry, walk->fault);
     if (status == STATUS_OK)
-        status = command_decode(entry.command_bytes.data, entry.command_bytes.size, &walk->arena, &command, walk->fault);
+        status = command_decode(entry.command_bytes.data, entry.command_bytes.size, &walk->arena,
+                                &command, walk->fault);
     if (status != STATUS_OK)
         return fault_add(walk->fault, "entry %lld", (long long)number);
     if (entry.number != number)
-        return fault_set(walk->fault, STATUS_CORRUPT, "entry %lld says it is entry %lld", (long long)number, (long long)entry.number);
+        return fault_set(walk->fault, STATUS_CORRUPT, "entry %lld says it is entry %lld",
+                         (long long)number, (long long)entry.number);
     if (walk->has_previous && memcmp(entry.previous, walk->previous, DIGEST_SIZE) != 0)
-        return fault_set(walk->fault, STATUS_CORRUPT, "the chain breaks at entry %lld: it does not follow the one before it", (long long)number);
+        return fault_set(walk->fault, STATUS_CORRUPT,
+                         "the chain breaks at entry %lld: it does not follow the one before it",
+                         (long long)number);
     leaf_hash(bytes, size, leaf);
     struct shown_entry shown = {bytes, size, leaf, &entry, &command};
     status = walk->each(walk->user, &shown, walk->fault);
@@ -54,7 +58,8 @@ static bool walk_each(void *user, int64_t number, const void *bytes, size_t size
     return walk->status == STATUS_OK;
 }
 
-enum status office_walk(struct log_store *store, int64_t from, office_each *each, void *user, struct fault *fault)
+enum status office_walk(struct log_store *store, int64_t from, office_each *each, void *user,
+                        struct fault *fault)
 {
     struct walk walk = {.each = each, .user = user, .has_previous = from == 0, .fault = fault};
     struct log_view *view = NULL;
@@ -68,7 +73,8 @@ enum status office_walk(struct log_store *store, int64_t from, office_each *each
         status = store->functions->scan(view, from, INT64_MAX, walk_each, &walk, fault);
     if (status == STATUS_OK)
         status = walk.status;
-    if (status == STATUS_OK && head.size > from && memcmp(walk.previous, head.last, DIGEST_SIZE) != 0)
+    if (status == STATUS_OK && head.size > from &&
+        memcmp(walk.previous, head.last, DIGEST_SIZE) != 0)
         status = fault_set(fault, STATUS_CORRUPT, "the last entry does not hash to the log's head");
     arena_done(&walk.arena);
     store->functions->view_close(view);
@@ -88,7 +94,8 @@ static enum status fold_each(void *user, const struct shown_entry *shown, struct
     struct folding *folding = user;
     const struct entry *entry = shown->entry;
     struct moment when = {entry->recorded_at_us, entry->number};
-    enum status status = state_fold(folding->office->state, &when, shown->command, entry->events, entry->event_count, fault);
+    enum status status = state_fold(folding->office->state, &when, shown->command, entry->events,
+                                    entry->event_count, fault);
     if (status != STATUS_OK)
         return fault_add(fault, "entry %lld does not fold", (long long)entry->number);
     for (unsigned i = 0; i < entry->event_count; i++)
@@ -98,7 +105,8 @@ static enum status fold_each(void *user, const struct shown_entry *shown, struct
     return STATUS_OK;
 }
 
-static enum status keys_read(struct office *office, struct member_key *ret_log_key, struct fault *fault)
+static enum status keys_read(struct office *office, struct member_key *ret_log_key,
+                             struct fault *fault)
 {
     char path[4096];
     snprintf(path, sizeof path, "%s/keys/server.curve", office->directory);
@@ -109,7 +117,8 @@ static enum status keys_read(struct office *office, struct member_key *ret_log_k
     return member_key_read(path, ret_log_key, fault);
 }
 
-static enum status log_start(struct office *office, const struct office_options *options, const struct member_key *log_key, struct fault *fault)
+static enum status log_start(struct office *office, const struct office_options *options,
+                             const struct member_key *log_key, struct fault *fault)
 {
     char path[4096];
     struct log_store_options store_options = {.unsafe_no_sync = options->unsafe};
@@ -118,12 +127,15 @@ static enum status log_start(struct office *office, const struct office_options 
     enum status status = log_store_lmdb_open(path, &store_options, &store, fault);
     if (status != STATUS_OK)
         return status;
-    struct log_options log_options = {
-        .origin = office->origin, .sign_key = log_key->secret_key, .committed = options->committed, .user = options->user};
+    struct log_options log_options = {.origin = office->origin,
+                                      .sign_key = log_key->secret_key,
+                                      .committed = options->committed,
+                                      .user = options->user};
     return log_open(store, &log_options, &office->log, fault);
 }
 
-enum status office_open(const struct office_options *options, struct office **ret_office, struct fault *fault)
+enum status office_open(const struct office_options *options, struct office **ret_office,
+                        struct fault *fault)
 {
     struct office *office = calloc(1, sizeof *office);
     struct member_key log_key = {0};
@@ -137,7 +149,8 @@ enum status office_open(const struct office_options *options, struct office **re
     if (status == STATUS_OK)
         status = keys_read(office, &log_key, fault);
     if (status == STATUS_OK) {
-        snprintf(office->origin, sizeof office->origin, "%s", conf_text(office->conf, "origin", "jishi.local/log"));
+        snprintf(office->origin, sizeof office->origin, "%s",
+                 conf_text(office->conf, "origin", "jishi.local/log"));
         snprintf(path, sizeof path, "%s/subject-keys", options->directory);
         status = key_store_open(path, &office->keys, fault);
     }

@@ -1,4 +1,5 @@
-/* office.h - a deployment's directory, opened: its configuration, keys, log, and the state folded from it. */
+/* office.h - a deployment's directory, opened: its configuration, keys, log, and the state folded
+ * from it. */
 #ifndef CMD_OFFICE_H
 #define CMD_OFFICE_H
 
@@ -22,19 +23,21 @@ struct office {
     struct roster *roster;
     struct answer_memory *memory; /* sentences of answers given lately */
     bool unsafe;
-    bool somebody_lost;           /* a key or role that lets read: subscriptions have to be cut */
+    bool somebody_lost; /* a key or role that lets read: subscriptions have to be cut */
 };
 
 struct office_options {
     const char *directory;
-    bool unsafe;                  /* no fsync */
+    bool unsafe;                                 /* no fsync */
     void (*progress)(int64_t done, int64_t all); /* while folding; may be NULL */
     void (*committed)(void *user);
     void *user;
 };
 
-/* Opens everything and folds the log. STATUS_CORRUPT names the entry where the chain does not hold. */
-enum status office_open(const struct office_options *options, struct office **ret_office, struct fault *fault);
+/* Opens everything and folds the log. STATUS_CORRUPT names the entry where the chain does not hold.
+ */
+enum status office_open(const struct office_options *options, struct office **ret_office,
+                        struct fault *fault);
 void office_close(struct office *office); /* commits what is staged */
 
 /* Shows every entry of a store in order, its hash chain checked; stops at the first fault. */
@@ -47,6 +50,7 @@ struct shown_entry {
 };
 
 typedef enum status office_each(void *user, const struct shown_entry *shown, struct fault *fault);
-enum status office_walk(struct log_store *store, int64_t from, office_each *each, void *user, struct fault *fault);
+enum status office_walk(struct log_store *store, int64_t from, office_each *each, void *user,
+                        struct fault *fault);
 
 #endif

@@ -43,7 +43,8 @@ static bool set_language(const char *text)
 }
 
 static const struct option_spec common[] = {
-    {"lang", 0, OPTION_TEXT, NULL, "zh|en", "文字语言（默认取自 LANG）", "language of texts (default: from LANG)"},
+    {"lang", 0, OPTION_TEXT, NULL, "zh|en", "文字语言（默认取自 LANG）",
+     "language of texts (default: from LANG)"},
     {"json", 0, OPTION_FLAG, &chosen_json, NULL, "以 JSON 输出", "print JSON"},
     {"help", 'h', OPTION_FLAG, NULL, NULL, "显示本帮助", "show this help"},
     {0},
@@ -53,24 +54,28 @@ static void print_specs(const struct option_spec *specs)
 {
     for (; specs->name; specs++) {
         char left[64];
-        snprintf(left, sizeof left, "--%s%s%s", specs->name, specs->value ? " " : "", specs->value ? specs->value : "");
+        snprintf(left, sizeof left, "--%s%s%s", specs->name, specs->value ? " " : "",
+                 specs->value ? specs->value : "");
         printf("  %-28s %s\n", left, in_words(specs->zh, specs->en));
     }
 }
 
 static void print_help(const struct options *options)
 {
-    printf("%s: jishi %s [%s] %s\n%s\n\n", in_words("用法", "usage"), options->command, in_words("选项", "options"), options->arguments,
-           command_help(options->command));
+    printf("%s: jishi %s [%s] %s\n%s\n\n", in_words("用法", "usage"), options->command,
+           in_words("选项", "options"), options->arguments, command_help(options->command));
     print_specs(options->specs);
     print_specs(common);
-    printf("\n%s\n", in_words("退出码：0 是，1 否（被拒绝、未通过），2 无法判断", "exit codes: 0 yes, 1 no (refused, not verified), 2 could not tell"));
+    printf("\n%s\n", in_words("退出码：0 是，1 否（被拒绝、未通过），2 无法判断",
+                              "exit codes: 0 yes, 1 no (refused, not verified), 2 could not tell"));
 }
 
 int options_wrong(const struct options *options, const char *what)
 {
-    fprintf(stderr, in_words("jishi %s：缺少或有误：%s；见 jishi %s --help\n", "jishi %s: missing or wrong: %s; see jishi %s --help\n"), options->command, what,
-            options->command);
+    fprintf(stderr,
+            in_words("jishi %s：缺少或有误：%s；见 jishi %s --help\n",
+                     "jishi %s: missing or wrong: %s; see jishi %s --help\n"),
+            options->command, what, options->command);
     return 2;
 }
 
@@ -95,11 +100,13 @@ static bool set_value(const struct option_spec *spec, const char *text)
     return false;
 }
 
-static unsigned long_options(const struct option_spec *specs, const struct option_spec **by_index, struct option *out, unsigned count, char *letters)
+static unsigned long_options(const struct option_spec *specs, const struct option_spec **by_index,
+                             struct option *out, unsigned count, char *letters)
 {
     for (; specs->name && count < SPECS_MAX; specs++) {
         by_index[count] = specs;
-        out[count] = (struct option){specs->name, specs->value ? required_argument : no_argument, NULL, 256 + (int)count};
+        out[count] = (struct option){specs->name, specs->value ? required_argument : no_argument,
+                                     NULL, 256 + (int)count};
         if (specs->letter) {
             size_t used = strlen(letters);
             snprintf(letters + used, 4, "%c%s", specs->letter, specs->value ? ":" : "");
@@ -133,7 +140,8 @@ int options_read(const struct options *options, int *argc, char ***argv)
             print_help(options);
             return 0;
         }
-        bool good = strcmp(spec->name, "lang") == 0 ? set_language(optarg) : set_value(spec, optarg);
+        bool good =
+            strcmp(spec->name, "lang") == 0 ? set_language(optarg) : set_value(spec, optarg);
         if (!good)
             return options_wrong(options, spec->name);
     }

@@ -1,4 +1,5 @@
-/* options.h - command lines: one table of options a subcommand, help and errors made from it, zh and en. */
+/* options.h - command lines: one table of options a subcommand, help and errors made from it, zh
+ * and en. */
 #ifndef CMD_OPTIONS_H
 #define CMD_OPTIONS_H
 
@@ -15,26 +16,27 @@ struct option_list { /* of an option that may come several times */
 };
 
 struct option_spec {
-    const char *name;       /* long name; NULL ends the table */
-    char letter;            /* or 0 */
+    const char *name; /* long name; NULL ends the table */
+    char letter;      /* or 0 */
     enum option_kind kind;
-    void *target;           /* bool *, const char **, int64_t *, struct option_list * */
-    const char *value;      /* its word in the help: FILE; NULL for a flag */
-    const char *zh, *en;    /* what it does */
+    void *target;        /* bool *, const char **, int64_t *, struct option_list * */
+    const char *value;   /* its word in the help: FILE; NULL for a flag */
+    const char *zh, *en; /* what it does */
 };
 
 struct options {
     const char *command;
-    const char *arguments;  /* "DIR" */
+    const char *arguments; /* "DIR" */
     const struct option_spec *specs;
 };
 
-/* Reads --help, --lang, --json and the table's options; leaves the other arguments. -1: go on, else the exit code. */
+/* Reads --help, --lang, --json and the table's options; leaves the other arguments. -1: go on, else
+ * the exit code. */
 int options_read(const struct options *options, int *argc, char ***argv);
 int options_wrong(const struct options *options, const char *what); /* says what is missing; 2 */
 
-const char *language(void);   /* "zh" or "en": --lang, else LANG */
-bool wants_json(void);        /* --json */
+const char *language(void); /* "zh" or "en": --lang, else LANG */
+bool wants_json(void);      /* --json */
 /* The one of the two that fits. */
 const char *in_words(const char *zh, const char *en) __attribute__((format_arg(1), format_arg(2)));
 

@@ -1,5 +1,6 @@
-/* ranges.c - pieces of the log, see ranges.h. A peer that does not read its answers loses them (the send buffer of a peer is
- * RANGE_OUTSTANDING messages), so a slow reader costs the server next to nothing. */
+/* ranges.c - pieces of the log, see ranges.h. A peer that does not read its answers loses them (the
+ * send buffer of a peer is RANGE_OUTSTANDING messages), so a slow reader costs the server next to
+ * nothing. */
 #include "cmd/ranges.h"
 
 #include <string.h>
@@ -26,9 +27,11 @@ static int64_t last_recorded_at(const struct buffer *entries)
     int64_t recorded = 0;
     for (size_t at = 0; at + 4 <= entries->size;) {
         const uint8_t *length = (const uint8_t *)entries->data + at;
-        size_t size = (size_t)length[0] << 24 | (size_t)length[1] << 16 | (size_t)length[2] << 8 | length[3];
+        size_t size =
+            (size_t)length[0] << 24 | (size_t)length[1] << 16 | (size_t)length[2] << 8 | length[3];
         struct entry_head head;
-        if (at + 4 + size >= entries->size && entry_peek(entries->data + at + 4, size, &head, NULL) == STATUS_OK)
+        if (at + 4 + size >= entries->size &&
+            entry_peek(entries->data + at + 4, size, &head, NULL) == STATUS_OK)
             recorded = head.recorded_at_us;
         at += 4 + size;
     }
@@ -40,11 +43,16 @@ static void answer_range(struct ranges *ranges, const struct request *request, s
     struct buffer entries;
     struct fault fault;
     int64_t count = 0;
-    int64_t count_max = request->count_max < 0 || request->count_max > RANGE_COUNT_MAX ? RANGE_COUNT_MAX : request->count_max;
-    size_t bytes_max = request->bytes_max <= 0 || request->bytes_max > RANGE_BYTES_MAX ? RANGE_BYTES_MAX : (size_t)request->bytes_max;
+    int64_t count_max = request->count_max < 0 || request->count_max > RANGE_COUNT_MAX
+                            ? RANGE_COUNT_MAX
+                            : request->count_max;
+    size_t bytes_max = request->bytes_max <= 0 || request->bytes_max > RANGE_BYTES_MAX
+                           ? RANGE_BYTES_MAX
+                           : (size_t)request->bytes_max;
     int64_t size = log_durable(ranges->office->log);
     buffer_init(&entries);
-    enum status status = log_read_range(ranges->office->log, request->from, count_max, bytes_max, &entries, &count, &fault);
+    enum status status = log_read_range(ranges->office->log, request->from, count_max, bytes_max,
+                                        &entries, &count, &fault);
     if (status != STATUS_OK) {
         pack_invalid(out, request->id, fault.text);
     } else {
@@ -78,11 +86,13 @@ static void on_range(void *user)
         if (taken < 0 || !roster_may_read_log(ranges->office->roster, envelope.user, clock_today()))
             continue;
         buffer_clear(&out);
-        enum status status = request_read(message.data, message.size, &ranges->arena, &request, &fault);
+        enum status status =
+            request_read(message.data, message.size, &ranges->arena, &request, &fault);
         if (status == STATUS_OK && request.kind == REQUEST_RANGE)
             answer_range(ranges, &request, &out);
         else if (request.id >= 0)
-            pack_invalid(&out, request.id, status == STATUS_OK ? "only ranges are served here" : fault.text);
+            pack_invalid(&out, request.id,
+                         status == STATUS_OK ? "only ranges are served here" : fault.text);
         if (out.size > 0)
             socket_answer(ranges->socket, &envelope, out.data, out.size);
         arena_reset(&ranges->arena);
@@ -91,10 +101,12 @@ static void on_range(void *user)
     buffer_done(&out);
 }
 
-enum status ranges_start(struct ranges *ranges, uv_loop_t *loop, void *context, struct office *office, const char *address, struct fault *fault)
+enum status ranges_start(struct ranges *ranges, uv_loop_t *loop, void *context,
+                         struct office *office, const char *address, struct fault *fault)
 {
     *ranges = (struct ranges){.office = office};
-    struct serve_options options = {ZMQ_ROUTER, "ranges", &office->server, RANGE_OUTSTANDING, address};
+    struct serve_options options = {ZMQ_ROUTER, "ranges", &office->server, RANGE_OUTSTANDING,
+                                    address};
     enum status status = socket_serve(context, &options, &ranges->socket, fault);
     if (status != STATUS_OK)
         return status;

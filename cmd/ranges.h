@@ -12,7 +12,8 @@ struct ranges {
     struct arena arena;
 };
 
-enum status ranges_start(struct ranges *ranges, uv_loop_t *loop, void *context, struct office *office, const char *address, struct fault *fault);
+enum status ranges_start(struct ranges *ranges, uv_loop_t *loop, void *context,
+                         struct office *office, const char *address, struct fault *fault);
 void ranges_stop(struct ranges *ranges);
 
 #endif

@@ -1,5 +1,5 @@
-/* requests.c - what waits on the commands socket: each request is read, its signature checked, its commands taken in
- * turn, and the answer parked until the disk has what it speaks of. */
+/* requests.c - what waits on the commands socket: each request is read, its signature checked, its
+ * commands taken in turn, and the answer parked until the disk has what it speaks of. */
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,11 +33,15 @@ static void in_flight_add(struct server *server, const uint8_t user[KEY_SIZE], i
         bytes_map_put(&server->in_flight, user, count);
 }
 
-static void park(struct server *server, const struct envelope *envelope, uint32_t commands, struct buffer *answer)
+static void park(struct server *server, const struct envelope *envelope, uint32_t commands,
+                 struct buffer *answer)
 {
     struct parked *parked = malloc(sizeof *parked);
     CHECK(parked);
-    *parked = (struct parked){.ready_at = log_next_number(server->office->log), .commands = commands, .envelope = *envelope, .answer = *answer};
+    *parked = (struct parked){.ready_at = log_next_number(server->office->log),
+                              .commands = commands,
+                              .envelope = *envelope,
+                              .answer = *answer};
     buffer_init(answer); /* taken */
     in_flight_add(server, envelope->user, commands);
     if (server->newest)
@@ -56,7 +60,8 @@ void server_release(struct server *server)
         server->oldest = parked->next;
         if (!server->oldest)
             server->newest = NULL;
-        socket_answer(server->commands, &parked->envelope, parked->answer.data, parked->answer.size);
+        socket_answer(server->commands, &parked->envelope, parked->answer.data,
+                      parked->answer.size);
         in_flight_add(server, parked->envelope.user, -(int64_t)parked->commands);
         buffer_done(&parked->answer);
         free(parked);
@@ -69,7 +74,9 @@ static int64_t answer_request_id(const struct buffer *answer)
     struct datum datum;
     struct codec_limits limits = {answer->size, REQUEST_DEPTH_MAX, 1 << 20};
     arena_init(&arena, 0);
-    bool good = datum_unpack(answer->data, answer->size, &limits, &arena, &datum, NULL) == STATUS_OK && datum.kind == DATUM_LIST && datum.count > 1;
+    bool good =
+        datum_unpack(answer->data, answer->size, &limits, &arena, &datum, NULL) == STATUS_OK &&
+        datum.kind == DATUM_LIST && datum.count > 1;
     int64_t id = good ? datum.items[1].integer : 0;
     arena_done(&arena);
     return id;
@@ -86,7 +93,8 @@ void server_fail(struct server *server, const struct fault *fault)
 {
     if (server->finished)
         return;
-    trace("fatal", "reason=\"%s\" durable=%lld", fault->text, (long long)log_durable(server->office->log));
+    trace("fatal", "reason=\"%s\" durable=%lld", fault->text,
+          (long long)log_durable(server->office->log));
     server_release(server);
     for (struct parked *parked = server->oldest; parked; parked = parked->next) {
         struct buffer out;
@@ -171,37 +179,47 @@ static void count_answer(struct server *server, const struct answer *answer)
     counts->busy += answer->kind == ANSWER_BUSY;
 }
 
-static void pack_answer(struct server *server, int64_t id, const struct answer *answer, struct buffer *out)
+static void pack_answer(struct server *server, int64_t id, const struct answer *answer,
+                        struct buffer *out)
 {
     count_answer(server, answer);
     pack_head(out, id, answer_arity(answer));
     answer_pack(answer, out);
 }
 
-static enum status signatures_check(const struct request *request, struct signature *ret_signatures, struct fault *fault)
+static enum status signatures_check(const struct request *request, struct signature *ret_signatures,
+                                    struct fault *fault)
 {
     if (request->algorithm != SIGNATURE_ED25519)
-        return fault_set(fault, STATUS_DENIED, "signature algorithm %lld is not known here", (long long)request->algorithm);
+        return fault_set(fault, STATUS_DENIED, "signature algorithm %lld is not known here",
+                         (long long)request->algorithm);
     if (request->kind == REQUEST_BUNDLE)
-        return bundle_check(request->commands, request->count, request->key, request->signature, ret_signatures, fault);
+        return bundle_check(request->commands, request->count, request->key, request->signature,
+                            ret_signatures, fault);
     *ret_signatures = (struct signature){.algorithm = request->algorithm, .bundle_count = 1};
     memcpy(ret_signatures->key, request->key, KEY_SIZE);
     memcpy(ret_signatures->bytes, request->signature, SIGNATURE_SIZE);
-    return signature_check(ret_signatures, request->commands[0].data, request->commands[0].size, fault);
+    return signature_check(ret_signatures, request->commands[0].data, request->commands[0].size,
+                           fault);
 }
 
 /* Busy, or the reason why nothing is taken now; false if all is well. */
-static bool is_turned_away(struct server *server, const struct envelope *envelope, const struct request *request, struct answer *answer)
+static bool is_turned_away(struct server *server, const struct envelope *envelope,
+                           const struct request *request, struct answer *answer)
 {
-    bool crowded = in_flight_of(server, envelope->user) + request->count > IN_FLIGHT_PER_KEY_MAX ||
-                   log_next_number(server->office->log) - log_durable(server->office->log) + request->count > STAGED_MAX;
+    bool crowded =
+        in_flight_of(server, envelope->user) + request->count > IN_FLIGHT_PER_KEY_MAX ||
+        log_next_number(server->office->log) - log_durable(server->office->log) + request->count >
+            STAGED_MAX;
     if (!crowded && !server->full && !server->stopping)
         return false;
-    *answer = (struct answer){.kind = ANSWER_BUSY, .retry_ms = crowded ? BUSY_RETRY_MS : FULL_RETRY_MS};
+    *answer =
+        (struct answer){.kind = ANSWER_BUSY, .retry_ms = crowded ? BUSY_RETRY_MS : FULL_RETRY_MS};
     return true;
 }
 
-static enum status take_commands(struct server *server, const struct envelope *envelope, const struct request *request, struct buffer *out,
+static enum status take_commands(struct server *server, const struct envelope *envelope,
+                                 const struct request *request, struct buffer *out,
                                  struct fault *fault)
 {
     struct answer answer;
@@ -222,8 +240,10 @@ static enum status take_commands(struct server *server, const struct envelope *e
         pack_array(out, request->count);
     }
     for (uint32_t i = 0; i < request->count; i++) {
-        struct asked asked = {request->commands[i], request->payloads[i], &signatures[i], request->language, &request->context};
-        enum status status = turn_take(server->office, &asked, clock_now_us(), &server->arena, &answer, fault);
+        struct asked asked = {request->commands[i], request->payloads[i], &signatures[i],
+                              request->language, &request->context};
+        enum status status =
+            turn_take(server->office, &asked, clock_now_us(), &server->arena, &answer, fault);
         if (status != STATUS_OK)
             return status;
         if (!bundle) {
@@ -237,16 +257,19 @@ static enum status take_commands(struct server *server, const struct envelope *e
     return STATUS_OK;
 }
 
-static enum status take_lookup(struct server *server, const struct request *request, struct buffer *out, struct fault *fault)
+static enum status take_lookup(struct server *server, const struct request *request,
+                               struct buffer *out, struct fault *fault)
 {
     struct answer answer;
-    enum status status = turn_lookup(server->office, request->command_id, request->language, &server->arena, &answer, fault);
+    enum status status = turn_lookup(server->office, request->command_id, request->language,
+                                     &server->arena, &answer, fault);
     if (status == STATUS_OK)
         pack_answer(server, request->id, &answer, out);
     return status;
 }
 
-static void take_checkpoint(struct server *server, const struct request *request, struct buffer *out)
+static void take_checkpoint(struct server *server, const struct request *request,
+                            struct buffer *out)
 {
     struct buffer note;
     struct fault fault;
@@ -258,21 +281,27 @@ static void take_checkpoint(struct server *server, const struct request *request
     buffer_done(&note);
 }
 
-static enum status take_request(struct server *server, const struct envelope *envelope, const struct buffer *message, struct buffer *out,
+static enum status take_request(struct server *server, const struct envelope *envelope,
+                                const struct buffer *message, struct buffer *out,
                                 uint32_t *ret_commands, struct fault *fault)
 {
     struct request request;
     *ret_commands = 0;
-    enum status status = request_read(message->data, message->size, &server->arena, &request, fault);
+    enum status status =
+        request_read(message->data, message->size, &server->arena, &request, fault);
     if (status != STATUS_OK || request.kind == REQUEST_RANGE) {
-        struct answer answer = {.kind = ANSWER_INVALID, .text = status == STATUS_OK ? "ranges are served at another port" : fault->text};
+        struct answer answer = {.kind = ANSWER_INVALID,
+                                .text = status == STATUS_OK ? "ranges are served at another port"
+                                                            : fault->text};
         if (request.id >= 0)
             pack_answer(server, request.id, &answer, out);
         return STATUS_OK;
     }
     switch (request.kind) {
     case REQUEST_COMMAND:
-    case REQUEST_BUNDLE: *ret_commands = request.count; return take_commands(server, envelope, &request, out, fault);
+    case REQUEST_BUNDLE:
+        *ret_commands = request.count;
+        return take_commands(server, envelope, &request, out, fault);
     case REQUEST_LOOKUP: return take_lookup(server, &request, out, fault);
     case REQUEST_CHECKPOINT: take_checkpoint(server, &request, out); return STATUS_OK;
     case REQUEST_HEALTH:

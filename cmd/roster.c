@@ -81,7 +81,8 @@ static const struct admitted *key_find(struct roster *roster, const uint8_t curv
 static bool key_bytes(const struct event *event, uint8_t ret_curve[KEY_SIZE])
 {
     const struct datum *key = event_datum(event, "key");
-    return key->kind == DATUM_BYTES && key->count == KEY_SIZE && curve_key_of(key->bytes, ret_curve);
+    return key->kind == DATUM_BYTES && key->count == KEY_SIZE &&
+           curve_key_of(key->bytes, ret_curve);
 }
 
 static symbol name_of(struct roster *roster, struct text_view text)
@@ -94,13 +95,15 @@ static void role_add(struct roster *roster, const struct event *event)
     struct text_view role = event_text(event, "role");
     bool reads = false;
     for (size_t i = 0; i < sizeof reading_roles / sizeof *reading_roles; i++)
-        reads = reads || (role.size == strlen(reading_roles[i]) && memcmp(role.data, reading_roles[i], role.size) == 0);
+        reads = reads || (role.size == strlen(reading_roles[i]) &&
+                          memcmp(role.data, reading_roles[i], role.size) == 0);
     if (!reads)
         return;
     roster->roles = realloc(roster->roles, (roster->role_count + 1) * sizeof *roster->roles);
     CHECK(roster->roles);
-    roster->roles[roster->role_count++] = (struct held_role){event_int(event, "assignment"), name_of(roster, event_text(event, "member")),
-                                                             event_date(event, "from"), event_date(event, "to")};
+    roster->roles[roster->role_count++] = (struct held_role){
+        event_int(event, "assignment"), name_of(roster, event_text(event, "member")),
+        event_date(event, "from"), event_date(event, "to")};
 }
 
 static bool role_end(struct roster *roster, const struct event *event)
@@ -122,7 +125,8 @@ bool roster_fold(struct roster *roster, const struct event *event)
     pthread_mutex_lock(&roster->mutex);
     if (event->type == EVENT_key_enrolled && key_bytes(event, curve)) {
         key_add(roster, curve, name_of(roster, event_text(event, "member")));
-    } else if (event->type == EVENT_key_revoked && key_bytes(event, curve) && bytes_map_get(&roster->by_curve, curve, &index)) {
+    } else if (event->type == EVENT_key_revoked && key_bytes(event, curve) &&
+               bytes_map_get(&roster->by_curve, curve, &index)) {
         roster->keys[index].revoked = true;
         roster->revoked_count++;
         lost = true;
@@ -157,13 +161,15 @@ bool roster_may_read_log(struct roster *roster, const uint8_t curve[KEY_SIZE], i
     bool may = key && key->member == SYMBOL_NONE;
     for (size_t i = 0; key && !may && i < roster->role_count; i++) {
         const struct held_role *role = &roster->roles[i];
-        may = role->member == key->member && (role->from == DATE_NONE || role->from <= today) && (role->to == DATE_NONE || today <= role->to);
+        may = role->member == key->member && (role->from == DATE_NONE || role->from <= today) &&
+              (role->to == DATE_NONE || today <= role->to);
     }
     pthread_mutex_unlock(&roster->mutex);
     return may;
 }
 
-void roster_member(struct roster *roster, const uint8_t curve[KEY_SIZE], char out[NAME_SIZE_MAX + 1])
+void roster_member(struct roster *roster, const uint8_t curve[KEY_SIZE],
+                   char out[NAME_SIZE_MAX + 1])
 {
     out[0] = '\0';
     pthread_mutex_lock(&roster->mutex);

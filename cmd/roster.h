@@ -16,12 +16,14 @@ struct roster *roster_open(void);
 void roster_close(struct roster *roster);
 /* True if somebody lost something by it, so that his open subscriptions have to be cut. */
 bool roster_fold(struct roster *roster, const struct event *event);
-void roster_add_own(struct roster *roster, const uint8_t curve[KEY_SIZE]); /* the server's other processes */
+void roster_add_own(struct roster *roster,
+                    const uint8_t curve[KEY_SIZE]); /* the server's other processes */
 
 bool roster_admits(struct roster *roster, const uint8_t curve[KEY_SIZE]);
 bool roster_may_read_log(struct roster *roster, const uint8_t curve[KEY_SIZE], int32_t today);
 /* The member a CURVE key belongs to; "" if none. Copies. */
-void roster_member(struct roster *roster, const uint8_t curve[KEY_SIZE], char out[NAME_SIZE_MAX + 1]);
+void roster_member(struct roster *roster, const uint8_t curve[KEY_SIZE],
+                   char out[NAME_SIZE_MAX + 1]);
 size_t roster_count(struct roster *roster); /* keys admitted */
 
 #endif

@@ -1,8 +1,10 @@
-/* serve.c - the server's life: opens the office, binds, turns the loop, stops in order. See serve.h and README.md.
+/* serve.c - the server's life: opens the office, binds, turns the loop, stops in order. See serve.h
+ * and README.md.
  *
- * One thread decides. A turn: requests are read and decided until the socket is empty or TURN_REQUESTS_MAX are done; then, if
- * the log's thread is idle, all that is staged is handed to it as one batch. While that batch is on its way to the
- * disk the next one is decided; its commit wakes the loop, which releases answers, publishes, and hands over the next. */
+ * One thread decides. A turn: requests are read and decided until the socket is empty or
+ * TURN_REQUESTS_MAX are done; then, if the log's thread is idle, all that is staged is handed to it
+ * as one batch. While that batch is on its way to the disk the next one is decided; its commit
+ * wakes the loop, which releases answers, publishes, and hands over the next. */
 #include "cmd/serve.h"
 
 #include <signal.h>
@@ -43,7 +45,8 @@ static void on_committed_thread(void *user)
 
 static void finish_when_quiet(struct server *server)
 {
-    if (server->stopping && log_durable(server->office->log) == log_next_number(server->office->log)) {
+    if (server->stopping &&
+        log_durable(server->office->log) == log_next_number(server->office->log)) {
         server->finished = true;
         uv_stop(&server->loop);
     }
@@ -89,7 +92,8 @@ static void on_maintain(uv_timer_t *timer)
 static void on_signal(uv_signal_t *handle, int number)
 {
     struct server *server = handle->data;
-    trace("stopping", "signal=%d staged=%lld", number, (long long)(log_next_number(server->office->log) - log_durable(server->office->log)));
+    trace("stopping", "signal=%d staged=%lld", number,
+          (long long)(log_next_number(server->office->log) - log_durable(server->office->log)));
     server->stopping = true;
     hand_over(server);
     finish_when_quiet(server);
@@ -103,11 +107,13 @@ static bool admits(void *user, const char *domain, const uint8_t curve[KEY_SIZE]
     return roster_may_read_log(server->office->roster, curve, clock_today());
 }
 
-static const char *address_of(const struct server *server, const char *name, int port, char out[ADDRESS_SIZE])
+static const char *address_of(const struct server *server, const char *name, int port,
+                              char out[ADDRESS_SIZE])
 {
     char option[64];
     snprintf(option, sizeof option, "port_%s", name);
-    snprintf(out, ADDRESS_SIZE, "tcp://%s:%d", conf_text(server->office->conf, "bind", "127.0.0.1"), (int)conf_int(server->office->conf, option, port));
+    snprintf(out, ADDRESS_SIZE, "tcp://%s:%d", conf_text(server->office->conf, "bind", "127.0.0.1"),
+             (int)conf_int(server->office->conf, option, port));
     return out;
 }
 
@@ -118,14 +124,17 @@ static enum status listen_all(struct server *server, struct fault *fault)
     enum status status = zap_start(server->context, &zap, &server->zap, fault);
     if (status != STATUS_OK)
         return status;
-    struct serve_options options = {ZMQ_ROUTER, "commands", &server->office->server, 0, address_of(server, "commands", 7701, address)};
+    struct serve_options options = {ZMQ_ROUTER, "commands", &server->office->server, 0,
+                                    address_of(server, "commands", 7701, address)};
     status = socket_serve(server->context, &options, &server->commands, fault);
     if (status != STATUS_OK)
         return status;
     zmq_watch_start(&server->loop, &server->commands_watch, server->commands, on_turn, server);
-    status = feed_out_start(&server->feed, &server->loop, server->context, server->office, address_of(server, "feed", 7702, address), fault);
+    status = feed_out_start(&server->feed, &server->loop, server->context, server->office,
+                            address_of(server, "feed", 7702, address), fault);
     if (status == STATUS_OK)
-        status = ranges_start(&server->ranges, &server->loop, server->context, server->office, address_of(server, "ranges", 7703, address), fault);
+        status = ranges_start(&server->ranges, &server->loop, server->context, server->office,
+                              address_of(server, "ranges", 7703, address), fault);
     return status;
 }
 
@@ -171,7 +180,8 @@ static void server_close(struct server *server)
         zmq_ctx_term(server->context);
     int failed = server->exit_code;
     if (!failed)
-        office_close(server->office); /* after a failed commit nothing more is written: the process just ends */
+        office_close(server->office); /* after a failed commit nothing more is written: the process
+                                         just ends */
     uv_loop_close(&server->loop);
     bytes_map_done(&server->in_flight);
     arena_done(&server->arena);
@@ -205,7 +215,11 @@ static int serve(const char *directory, bool unsafe)
     arena_init(&server->arena, 0);
     bytes_map_init(&server->in_flight, KEY_SIZE);
     server->started_ms = clock_mono_ms();
-    struct office_options options = {.directory = directory, .unsafe = unsafe, .progress = on_progress, .committed = on_committed_thread, .user = server};
+    struct office_options options = {.directory = directory,
+                                     .unsafe = unsafe,
+                                     .progress = on_progress,
+                                     .committed = on_committed_thread,
+                                     .user = server};
     enum status status = office_open(&options, &server->office, &fault);
     if (status != STATUS_OK) {
         trace("cannot_start", "reason=\"%s\"", fault.text);
@@ -216,8 +230,10 @@ static int serve(const char *directory, bool unsafe)
     status = listen_all(server, &fault);
     if (status == STATUS_OK) {
         handles_start(server);
-        trace("ready", "origin=%s head=%lld mode=%s port=%d start_ms=%lld", server->office->origin, (long long)log_next_number(server->office->log),
-              unsafe ? "unsafe" : "durable", (int)conf_int(server->office->conf, "port_commands", 7701), (long long)(clock_mono_ms() - server->started_ms));
+        trace("ready", "origin=%s head=%lld mode=%s port=%d start_ms=%lld", server->office->origin,
+              (long long)log_next_number(server->office->log), unsafe ? "unsafe" : "durable",
+              (int)conf_int(server->office->conf, "port_commands", 7701),
+              (long long)(clock_mono_ms() - server->started_ms));
         uv_run(&server->loop, UV_RUN_DEFAULT);
     } else {
         trace("cannot_start", "reason=\"%s\"", fault.text);
@@ -234,7 +250,8 @@ int cmd_serve(int argc, char **argv)
 {
     static bool unsafe;
     static const struct option_spec specs[] = {
-        {"unsafe", 0, OPTION_FLAG, &unsafe, NULL, "不等磁盘：断电可丢数据，健康检查如实显示", "do not wait for the disk: a power cut may lose data; every health answer says so"},
+        {"unsafe", 0, OPTION_FLAG, &unsafe, NULL, "不等磁盘：断电可丢数据，健康检查如实显示",
+         "do not wait for the disk: a power cut may lose data; every health answer says so"},
         {0},
     };
     struct options options = {"serve", "DIR", specs};

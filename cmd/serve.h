@@ -11,8 +11,8 @@
 /* An answer that waits for the disk. */
 struct parked {
     struct parked *next;
-    int64_t ready_at;       /* the log has to be durable up to here */
-    uint32_t commands;      /* of the key's, in flight */
+    int64_t ready_at;  /* the log has to be durable up to here */
+    uint32_t commands; /* of the key's, in flight */
     struct envelope envelope;
     struct buffer answer;
 };
@@ -36,9 +36,9 @@ struct server {
     struct parked *oldest, *newest;
     struct bytes_map in_flight; /* CURVE key -> commands not yet answered */
     struct arena arena;
-    int64_t flushed;            /* entries handed to the log's thread */
+    int64_t flushed; /* entries handed to the log's thread */
     int64_t started_ms;
-    bool full;                  /* disk watermark */
+    bool full; /* disk watermark */
     bool stopping;
     bool finished;
     int exit_code;
@@ -48,7 +48,8 @@ struct server {
 /* commands.c: reads what waits on the commands socket, a bounded piece a turn. */
 void server_take(void *server);
 void server_release(struct server *server); /* answers what is durable by now */
-void server_fail(struct server *server, const struct fault *fault); /* says "unknown" to all who wait, then ends */
+void server_fail(struct server *server,
+                 const struct fault *fault); /* says "unknown" to all who wait, then ends */
 void server_pack_health(struct server *server, struct buffer *out);
 
 #endif

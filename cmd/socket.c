@@ -11,7 +11,8 @@
 #include "core/buffer.h"
 #include "core/check.h"
 
-/* In the draft part of zmq.h, but served by number: without it a dead ZAP handler lets everybody in. */
+/* In the draft part of zmq.h, but served by number: without it a dead ZAP handler lets everybody
+ * in. */
 #define OPTION_ZAP_ENFORCE_DOMAIN 93
 
 static bool set_int(void *socket, int option, int value)
@@ -22,26 +23,33 @@ static bool set_int(void *socket, int option, int value)
 static bool set_common(void *socket, int message_size_max)
 {
     int64_t size = message_size_max;
-    return zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &size, sizeof size) == 0 && set_int(socket, ZMQ_LINGER, LINGER_MS) &&
-           set_int(socket, ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS) && set_int(socket, ZMQ_HEARTBEAT_IVL, HEARTBEAT_MS) &&
-           set_int(socket, ZMQ_HEARTBEAT_TIMEOUT, HEARTBEAT_TIMEOUT_MS) && set_int(socket, ZMQ_HEARTBEAT_TTL, HEARTBEAT_TTL_MS);
+    return zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &size, sizeof size) == 0 &&
+           set_int(socket, ZMQ_LINGER, LINGER_MS) &&
+           set_int(socket, ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS) &&
+           set_int(socket, ZMQ_HEARTBEAT_IVL, HEARTBEAT_MS) &&
+           set_int(socket, ZMQ_HEARTBEAT_TIMEOUT, HEARTBEAT_TIMEOUT_MS) &&
+           set_int(socket, ZMQ_HEARTBEAT_TTL, HEARTBEAT_TTL_MS);
 }
 
 static bool set_server(void *socket, const struct serve_options *options)
 {
-    bool good = set_common(socket, MESSAGE_SIZE_MAX) && set_int(socket, ZMQ_CURVE_SERVER, 1) &&
-                zmq_setsockopt(socket, ZMQ_CURVE_SECRETKEY, options->key->curve_secret, KEY_SIZE) == 0 &&
-                zmq_setsockopt(socket, ZMQ_ZAP_DOMAIN, options->domain, strlen(options->domain)) == 0 &&
-                set_int(socket, OPTION_ZAP_ENFORCE_DOMAIN, 1) && set_int(socket, ZMQ_RCVHWM, RECEIVE_HWM) &&
-                set_int(socket, ZMQ_SNDHWM, options->send_hwm ? options->send_hwm : SEND_HWM) && set_int(socket, ZMQ_BACKLOG, BACKLOG);
+    bool good =
+        set_common(socket, MESSAGE_SIZE_MAX) && set_int(socket, ZMQ_CURVE_SERVER, 1) &&
+        zmq_setsockopt(socket, ZMQ_CURVE_SECRETKEY, options->key->curve_secret, KEY_SIZE) == 0 &&
+        zmq_setsockopt(socket, ZMQ_ZAP_DOMAIN, options->domain, strlen(options->domain)) == 0 &&
+        set_int(socket, OPTION_ZAP_ENFORCE_DOMAIN, 1) && set_int(socket, ZMQ_RCVHWM, RECEIVE_HWM) &&
+        set_int(socket, ZMQ_SNDHWM, options->send_hwm ? options->send_hwm : SEND_HWM) &&
+        set_int(socket, ZMQ_BACKLOG, BACKLOG);
     if (options->type == ZMQ_ROUTER)
-        good = good && set_int(socket, ZMQ_ROUTER_MANDATORY, 1) && set_int(socket, ZMQ_ROUTER_HANDOVER, 0);
+        good = good && set_int(socket, ZMQ_ROUTER_MANDATORY, 1) &&
+               set_int(socket, ZMQ_ROUTER_HANDOVER, 0);
     if (options->type == ZMQ_XPUB)
         good = good && set_int(socket, ZMQ_XPUB_MANUAL, 1);
     return good;
 }
 
-enum status socket_serve(void *context, const struct serve_options *options, void **ret_socket, struct fault *fault)
+enum status socket_serve(void *context, const struct serve_options *options, void **ret_socket,
+                         struct fault *fault)
 {
     CHECK(options->domain[0] != '\0');
     void *socket = zmq_socket(context, options->type);
@@ -49,45 +57,55 @@ enum status socket_serve(void *context, const struct serve_options *options, voi
         return fault_set(fault, STATUS_IO, "cannot make a socket: %s", zmq_strerror(errno));
     if (!set_server(socket, options)) {
         zmq_close(socket);
-        return fault_set(fault, STATUS_IO, "this libzmq does not know an option that keeps strangers out; use 4.3.4 or later");
+        return fault_set(
+            fault, STATUS_IO,
+            "this libzmq does not know an option that keeps strangers out; use 4.3.4 or later");
     }
     if (zmq_bind(socket, options->address) != 0) {
         int error = errno;
         set_int(socket, ZMQ_LINGER, 0);
         zmq_close(socket);
-        return fault_set(fault, STATUS_IO, "cannot listen on %s: %s", options->address, zmq_strerror(error));
+        return fault_set(fault, STATUS_IO, "cannot listen on %s: %s", options->address,
+                         zmq_strerror(error));
     }
     *ret_socket = socket;
     return STATUS_OK;
 }
 
-enum status socket_connect(void *context, int type, const uint8_t curve_public[KEY_SIZE], const uint8_t curve_secret[KEY_SIZE],
-                           const uint8_t server_public[KEY_SIZE], const char *address, void **ret_socket, struct fault *fault)
+enum status socket_connect(void *context, int type, const uint8_t curve_public[KEY_SIZE],
+                           const uint8_t curve_secret[KEY_SIZE],
+                           const uint8_t server_public[KEY_SIZE], const char *address,
+                           void **ret_socket, struct fault *fault)
 {
     void *socket = zmq_socket(context, type);
     if (!socket)
         return fault_set(fault, STATUS_IO, "cannot make a socket: %s", zmq_strerror(errno));
-    bool good = set_common(socket, ANSWER_SIZE_MAX) && zmq_setsockopt(socket, ZMQ_CURVE_SERVERKEY, server_public, KEY_SIZE) == 0 &&
+    bool good = set_common(socket, ANSWER_SIZE_MAX) &&
+                zmq_setsockopt(socket, ZMQ_CURVE_SERVERKEY, server_public, KEY_SIZE) == 0 &&
                 zmq_setsockopt(socket, ZMQ_CURVE_PUBLICKEY, curve_public, KEY_SIZE) == 0 &&
-                zmq_setsockopt(socket, ZMQ_CURVE_SECRETKEY, curve_secret, KEY_SIZE) == 0 && set_int(socket, ZMQ_LINGER, 0) &&
-                set_int(socket, ZMQ_RECONNECT_IVL, 100) && set_int(socket, ZMQ_RECONNECT_IVL_MAX, 2000);
+                zmq_setsockopt(socket, ZMQ_CURVE_SECRETKEY, curve_secret, KEY_SIZE) == 0 &&
+                set_int(socket, ZMQ_LINGER, 0) && set_int(socket, ZMQ_RECONNECT_IVL, 100) &&
+                set_int(socket, ZMQ_RECONNECT_IVL_MAX, 2000);
     if (type != ZMQ_SUB)
         good = good && set_int(socket, ZMQ_IMMEDIATE, 1);
     if (!good || zmq_connect(socket, address) != 0) {
         int error = errno;
         zmq_close(socket);
-        return fault_set(fault, STATUS_IO, "cannot connect to %s: %s", address, zmq_strerror(error));
+        return fault_set(fault, STATUS_IO, "cannot connect to %s: %s", address,
+                         zmq_strerror(error));
     }
     *ret_socket = socket;
     return STATUS_OK;
 }
 
-/* libzmq 4.3.4 loses the metadata of a ROUTER's first frame, so the user is read from the last one. */
+/* libzmq 4.3.4 loses the metadata of a ROUTER's first frame, so the user is read from the last one.
+ */
 static bool user_of(zmq_msg_t *frame, uint8_t ret_user[KEY_SIZE])
 {
     const char *user = zmq_msg_gets(frame, "User-Id");
     size_t made = 0;
-    return user && sodium_hex2bin(ret_user, KEY_SIZE, user, strlen(user), NULL, &made, NULL) == 0 && made == KEY_SIZE;
+    return user && sodium_hex2bin(ret_user, KEY_SIZE, user, strlen(user), NULL, &made, NULL) == 0 &&
+           made == KEY_SIZE;
 }
 
 int socket_take(void *router, struct envelope *ret_envelope, struct buffer *out)

@@ -1,7 +1,9 @@
-/* submit.c - `jishi submit`: commands as NDJSON on standard input, answers as NDJSON on standard output, in order.
+/* submit.c - `jishi submit`: commands as NDJSON on standard input, answers as NDJSON on standard
+ * output, in order.
  *
- * Commands travel in bundles, one signature each. A line that carries its own `id` may be sent again without
- * harm: what is on record already is answered as it was, so an interrupted file is resumed by submitting it again. */
+ * Commands travel in bundles, one signature each. A line that carries its own `id` may be sent
+ * again without harm: what is on record already is answered as it was, so an interrupted file is
+ * resumed by submitting it again. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +14,8 @@
 #include "cmd/options.h"
 #include "core/command.h"
 
-#define BUNDLE_BYTES_MAX 45000 /* of JSON; the same in msgpack is shorter, with room for signatures and salts */
+#define BUNDLE_BYTES_MAX                                                                           \
+    45000 /* of JSON; the same in msgpack is shorter, with room for signatures and salts */
 
 struct submitting {
     struct jishi_client *client;
@@ -28,12 +31,16 @@ static void send_bundle(struct submitting *submitting)
     struct jishi_answer answers[BUNDLE_MAX];
     if (submitting->count == 0)
         return;
-    jishi_do_bundle(submitting->client, submitting->commands, submitting->count, submitting->timeout_ms, answers);
+    jishi_do_bundle(submitting->client, submitting->commands, submitting->count,
+                    submitting->timeout_ms, answers);
     for (size_t i = 0; i < submitting->count; i++) {
         printf("%s\n", answers[i].json);
         submitting->accepted += answers[i].status == JISHI_ACCEPTED;
-        submitting->unknown += answers[i].status == JISHI_UNKNOWN || answers[i].status == JISHI_ERROR;
-        submitting->others += answers[i].status == JISHI_REFUSED || answers[i].status == JISHI_CONFLICT || answers[i].status == JISHI_INVALID;
+        submitting->unknown +=
+            answers[i].status == JISHI_UNKNOWN || answers[i].status == JISHI_ERROR;
+        submitting->others += answers[i].status == JISHI_REFUSED ||
+                              answers[i].status == JISHI_CONFLICT ||
+                              answers[i].status == JISHI_INVALID;
         jishi_answer_done(&answers[i]);
         jishi_command_free(submitting->commands[i]);
     }
@@ -66,7 +73,8 @@ int cmd_submit(int argc, char **argv)
     static int64_t bundle = 64;
     static const struct option_spec specs[] = {
         ACCESS_OPTIONS(access),
-        {"bundle", 0, OPTION_INT, &bundle, "N", "一次签名带几条命令，1–256（默认 64）", "commands under one signature, 1 to 256 (64)"},
+        {"bundle", 0, OPTION_INT, &bundle, "N", "一次签名带几条命令，1–256（默认 64）",
+         "commands under one signature, 1 to 256 (64)"},
         {0},
     };
     struct options options = {"submit", "DIR < COMMANDS.ndjson", specs};
@@ -76,7 +84,9 @@ int cmd_submit(int argc, char **argv)
     if (bundle < 1 || bundle > BUNDLE_MAX)
         return options_wrong(&options, "--bundle");
     static struct submitting submitting;
-    submitting = (struct submitting){.client = access_open(&access, "registrar", &argc, &argv), .timeout_ms = (int)access.timeout_ms, .bundle_max = bundle};
+    submitting = (struct submitting){.client = access_open(&access, "registrar", &argc, &argv),
+                                     .timeout_ms = (int)access.timeout_ms,
+                                     .bundle_max = bundle};
     if (!submitting.client)
         return 2;
     char *line = NULL;
@@ -88,7 +98,9 @@ int cmd_submit(int argc, char **argv)
     send_bundle(&submitting);
     free(line);
     jishi_close(submitting.client);
-    fprintf(stderr, "%s %lld, %s %lld, %s %lld\n", in_words("受理", "accepted"), (long long)submitting.accepted, in_words("未受理", "not accepted"),
-            (long long)submitting.others, in_words("不知", "unknown"), (long long)submitting.unknown);
+    fprintf(stderr, "%s %lld, %s %lld, %s %lld\n", in_words("受理", "accepted"),
+            (long long)submitting.accepted, in_words("未受理", "not accepted"),
+            (long long)submitting.others, in_words("不知", "unknown"),
+            (long long)submitting.unknown);
     return !good || submitting.unknown ? 2 : submitting.others ? 1 : 0;
 }

@@ -23,8 +23,8 @@ void trace(const char *what, const char *format, ...)
     struct tm utc;
     gmtime_r(&seconds, &utc);
     size_t used = strftime(line, sizeof line, "%Y-%m-%dT%H:%M:%S", &utc);
-    used += (size_t)snprintf(line + used, sizeof line - used, ".%03dZ %s %s ", (int)(now / 1000 % 1000),
-                             trace_program, what);
+    used += (size_t)snprintf(line + used, sizeof line - used, ".%03dZ %s %s ",
+                             (int)(now / 1000 % 1000), trace_program, what);
     va_list args;
     va_start(args, format);
     vsnprintf(line + used, sizeof line - used, format, args);

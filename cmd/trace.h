@@ -1,4 +1,5 @@
-/* trace.h - diagnostics for operators: one line an event on stderr, key=value, no secrets, no personal data. */
+/* trace.h - diagnostics for operators: one line an event on stderr, key=value, no secrets, no
+ * personal data. */
 #ifndef CMD_TRACE_H
 #define CMD_TRACE_H
 

@@ -3,8 +3,9 @@
  *     bytes -> command -> payload fits? -> seen before? -> old answer, or conflict
  *                                       -> room? -> decide -> entry staged -> answer
  *
- * What is said of an entry is derived from the entry alone wherever it is said again, so that a repeated answer is equal to the byte;
- * only the sentences for people come from `decide` and are remembered for a while. */
+ * What is said of an entry is derived from the entry alone wherever it is said again, so that a
+ * repeated answer is equal to the byte; only the sentences for people come from `decide` and are
+ * remembered for a while. */
 #include "cmd/turn.h"
 
 #include <stdlib.h>
@@ -64,7 +65,8 @@ static void pack_clauses(const struct answer *answer, struct buffer *out)
     }
 }
 
-static void remember(struct answer_memory *memory, const uint8_t id[COMMAND_ID_SIZE], const char *language, const struct answer *answer)
+static void remember(struct answer_memory *memory, const uint8_t id[COMMAND_ID_SIZE],
+                     const char *language, const struct answer *answer)
 {
     if (answer->clause_count == 0)
         return;
@@ -80,14 +82,16 @@ static void remember(struct answer_memory *memory, const uint8_t id[COMMAND_ID_S
     bytes_map_put(&memory->by_id, id, place);
 }
 
-static void recall(const struct answer_memory *memory, const uint8_t id[COMMAND_ID_SIZE], const char *language, struct answer *answer)
+static void recall(const struct answer_memory *memory, const uint8_t id[COMMAND_ID_SIZE],
+                   const char *language, struct answer *answer)
 {
     uint64_t place = 0;
     if (!bytes_map_get(&memory->by_id, id, &place))
         return;
     const struct remembered *slot = &memory->ring[place];
     if (strncmp(slot->language, language, sizeof slot->language - 1) == 0)
-        answer->packed_clauses = (struct text_view){slot->clauses.data, (uint32_t)slot->clauses.size};
+        answer->packed_clauses =
+            (struct text_view){slot->clauses.data, (uint32_t)slot->clauses.size};
 }
 
 /* --- answers from entries --- */
@@ -103,13 +107,15 @@ static int64_t case_of(const struct command *command, const struct event *events
     return 0;
 }
 
-static void answer_from(const struct command *command, const struct entry *entry, const uint8_t leaf[DIGEST_SIZE], struct answer *answer)
+static void answer_from(const struct command *command, const struct entry *entry,
+                        const uint8_t leaf[DIGEST_SIZE], struct answer *answer)
 {
-    *answer = (struct answer){.kind = entry->refusal == REFUSAL_none ? ANSWER_ACCEPTED : ANSWER_REFUSED,
-                              .number = entry->number,
-                              .code = entry->refusal,
-                              .clauses = entry->clauses,
-                              .clause_count = entry->clause_count};
+    *answer =
+        (struct answer){.kind = entry->refusal == REFUSAL_none ? ANSWER_ACCEPTED : ANSWER_REFUSED,
+                        .number = entry->number,
+                        .code = entry->refusal,
+                        .clauses = entry->clauses,
+                        .clause_count = entry->clause_count};
     memcpy(answer->leaf, leaf, DIGEST_SIZE);
     answer->case_number = case_of(command, entry->events, entry->event_count);
     answer->case_version = answer->case_number ? entry->number + 1 : 0;
@@ -117,16 +123,20 @@ static void answer_from(const struct command *command, const struct entry *entry
 
 static void short_sentences(struct answer *answer, const char *language, struct arena *arena)
 {
-    struct clause *clauses = answer->clause_count ? ARENA_ARRAY(arena, struct clause, answer->clause_count) : NULL;
+    struct clause *clauses =
+        answer->clause_count ? ARENA_ARRAY(arena, struct clause, answer->clause_count) : NULL;
     bool zh = strcmp(language, "zh") == 0;
     for (unsigned i = 0; i < answer->clause_count; i++) {
         clauses[i] = answer->clauses[i];
-        clauses[i].text = answer->kind == ANSWER_REFUSED ? refusal_text(answer->code, language) : zh ? "已提示，照准" : "it was warned of and accepted";
+        clauses[i].text = answer->kind == ANSWER_REFUSED ? refusal_text(answer->code, language)
+                          : zh                           ? "已提示，照准"
+                                                         : "it was warned of and accepted";
     }
     answer->clauses = clauses;
 }
 
-static enum status answer_old(struct office *office, int64_t number, const struct text_view *command_bytes, const char *language,
+static enum status answer_old(struct office *office, int64_t number,
+                              const struct text_view *command_bytes, const char *language,
                               struct arena *arena, struct answer *ret_answer, struct fault *fault)
 {
     struct buffer bytes;
@@ -139,11 +149,13 @@ static enum status answer_old(struct office *office, int64_t number, const struc
     if (status == STATUS_OK)
         status = entry_decode(kept, bytes.size, arena, &entry, fault);
     if (status == STATUS_OK)
-        status = command_decode(entry.command_bytes.data, entry.command_bytes.size, arena, &command, fault);
+        status = command_decode(entry.command_bytes.data, entry.command_bytes.size, arena, &command,
+                                fault);
     if (status == STATUS_OK) {
         leaf_hash(kept, bytes.size, leaf);
         bool same = !command_bytes || (command_bytes->size == entry.command_bytes.size &&
-                                       memcmp(command_bytes->data, entry.command_bytes.data, command_bytes->size) == 0);
+                                       memcmp(command_bytes->data, entry.command_bytes.data,
+                                              command_bytes->size) == 0);
         if (same) {
             answer_from(&command, &entry, leaf, ret_answer);
             short_sentences(ret_answer, language, arena);
@@ -157,8 +169,9 @@ static enum status answer_old(struct office *office, int64_t number, const struc
     return status;
 }
 
-enum status turn_lookup(struct office *office, const uint8_t id[COMMAND_ID_SIZE], const char *language, struct arena *arena,
-                        struct answer *ret_answer, struct fault *fault)
+enum status turn_lookup(struct office *office, const uint8_t id[COMMAND_ID_SIZE],
+                        const char *language, struct arena *arena, struct answer *ret_answer,
+                        struct fault *fault)
 {
     int64_t number = 0;
     enum status status = log_find_command(office->log, id, &number, fault);
@@ -194,25 +207,30 @@ static enum status payload_take(struct taking *taking, struct fault *fault)
     const struct asked *asked = taking->asked;
     enum status status = STATUS_OK;
     if (asked->payload.data)
-        status = payload_decode(asked->payload.data, asked->payload.size, taking->arena, &taking->items, &taking->item_count, fault);
+        status = payload_decode(asked->payload.data, asked->payload.size, taking->arena,
+                                &taking->items, &taking->item_count, fault);
     if (status == STATUS_OK)
         status = payload_check(&taking->command, taking->items, taking->item_count, fault);
     return status;
 }
 
-/* A citizen number that fails its check is warned of at the door, where its text is still to be seen. */
+/* A citizen number that fails its check is warned of at the door, where its text is still to be
+ * seen. */
 static const char *id_number_warning(const struct taking *taking)
 {
     if (taking->command.verb != VERB_REGISTER && taking->command.verb != VERB_CHANGE)
         return NULL;
     for (size_t i = 0; i < taking->item_count; i++) {
         const struct payload_item *item = &taking->items[i];
-        if (item->field.size != sizeof ID_NUMBER - 1 || memcmp(item->field.data, ID_NUMBER, item->field.size) != 0)
+        if (item->field.size != sizeof ID_NUMBER - 1 ||
+            memcmp(item->field.data, ID_NUMBER, item->field.size) != 0)
             continue;
         const struct datum *birth = datum_field(&taking->command.args, "birth");
-        int32_t day = birth && birth->kind == DATUM_TEXT ? date_parse_n(birth->text, birth->count) : DATE_NONE;
+        int32_t day = birth && birth->kind == DATUM_TEXT ? date_parse_n(birth->text, birth->count)
+                                                         : DATE_NONE;
         struct citizen_number read;
-        enum idcode_finding finding = citizen_number_check(arena_text_n(taking->arena, item->text.data, item->text.size), day, 0, &read);
+        enum idcode_finding finding = citizen_number_check(
+            arena_text_n(taking->arena, item->text.data, item->text.size), day, 0, &read);
         return finding == IDCODE_OK ? NULL : idcode_finding_text(finding, taking->asked->language);
     }
     return NULL;
@@ -230,19 +248,21 @@ static void add_warning(struct taking *taking, struct decision *decision)
     decision->clauses = clauses;
 }
 
-static enum status entry_stage(struct taking *taking, const struct decision *decision, struct entry *entry, uint8_t ret_leaf[DIGEST_SIZE],
+static enum status entry_stage(struct taking *taking, const struct decision *decision,
+                               struct entry *entry, uint8_t ret_leaf[DIGEST_SIZE],
                                struct fault *fault)
 {
     const struct asked *asked = taking->asked;
-    *entry = (struct entry){.recorded_at_us = taking->now.recorded_at_us,
-                            .command_bytes = asked->command_bytes,
-                            .signature = *asked->signature,
-                            .refusal = decision->refusal,
-                            .clauses = decision->clauses,
-                            .clause_count = decision->clause_count,
-                            .events = decision->refusal == REFUSAL_none ? decision->events : NULL,
-                            .event_count = decision->refusal == REFUSAL_none ? decision->event_count : 0,
-                            .trace = asked->context->trace};
+    *entry =
+        (struct entry){.recorded_at_us = taking->now.recorded_at_us,
+                       .command_bytes = asked->command_bytes,
+                       .signature = *asked->signature,
+                       .refusal = decision->refusal,
+                       .clauses = decision->clauses,
+                       .clause_count = decision->clause_count,
+                       .events = decision->refusal == REFUSAL_none ? decision->events : NULL,
+                       .event_count = decision->refusal == REFUSAL_none ? decision->event_count : 0,
+                       .trace = asked->context->trace};
     memcpy(entry->causation, asked->context->causation, COMMAND_ID_SIZE);
     memcpy(entry->correlation, asked->context->correlation, COMMAND_ID_SIZE);
     struct buffer sealed;
@@ -251,10 +271,12 @@ static enum status entry_stage(struct taking *taking, const struct decision *dec
     if (taking->item_count > 0 && decision->refusal == REFUSAL_none) {
         status = log_leaf(taking->office->log, entry, ret_leaf, fault);
         if (status == STATUS_OK)
-            status = payload_seal(taking->office->keys, ret_leaf, taking->items, taking->item_count, &sealed, fault);
+            status = payload_seal(taking->office->keys, ret_leaf, taking->items, taking->item_count,
+                                  &sealed, fault);
     }
     if (status == STATUS_OK)
-        status = log_stage(taking->office->log, entry, taking->command.id, (struct text_view){sealed.data, (uint32_t)sealed.size}, ret_leaf, fault);
+        status = log_stage(taking->office->log, entry, taking->command.id,
+                           (struct text_view){sealed.data, (uint32_t)sealed.size}, ret_leaf, fault);
     buffer_done(&sealed);
     return status;
 }
@@ -266,9 +288,14 @@ static enum status decide_new(struct taking *taking, struct answer *ret_answer, 
     struct signer signer;
     struct decide_options options = {taking->asked->language};
     memcpy(signer.key, taking->asked->signature->key, KEY_SIZE);
-    decide(office->state, &taking->command, &signer, &taking->now, &options, taking->arena, &decision);
+    decide(office->state, &taking->command, &signer, &taking->now, &options, taking->arena,
+           &decision);
     if (decision.refusal != REFUSAL_none && !refusal_is_kept(decision.refusal)) {
-        *ret_answer = (struct answer){.kind = ANSWER_REFUSED, .number = -1, .code = decision.refusal, .clauses = decision.clauses, .clause_count = decision.clause_count};
+        *ret_answer = (struct answer){.kind = ANSWER_REFUSED,
+                                      .number = -1,
+                                      .code = decision.refusal,
+                                      .clauses = decision.clauses,
+                                      .clause_count = decision.clause_count};
         return STATUS_OK;
     }
     struct entry entry;
@@ -285,18 +312,20 @@ static enum status decide_new(struct taking *taking, struct answer *ret_answer, 
     return STATUS_OK;
 }
 
-enum status turn_take(struct office *office, const struct asked *asked, int64_t now_us, struct arena *arena, struct answer *ret_answer,
-                      struct fault *fault)
+enum status turn_take(struct office *office, const struct asked *asked, int64_t now_us,
+                      struct arena *arena, struct answer *ret_answer, struct fault *fault)
 {
     struct taking taking = {.office = office, .asked = asked, .arena = arena};
     int64_t seen = log_seen_at_us(office->log);
     taking.now = (struct moment){now_us > seen ? now_us : seen, log_next_number(office->log)};
-    if (command_decode(asked->command_bytes.data, asked->command_bytes.size, arena, &taking.command, fault) != STATUS_OK)
+    if (command_decode(asked->command_bytes.data, asked->command_bytes.size, arena, &taking.command,
+                       fault) != STATUS_OK)
         return invalid(arena, fault, ret_answer);
     int64_t number = 0;
     enum status status = log_find_command(office->log, taking.command.id, &number, fault);
     if (status == STATUS_OK)
-        return answer_old(office, number, &asked->command_bytes, asked->language, arena, ret_answer, fault);
+        return answer_old(office, number, &asked->command_bytes, asked->language, arena, ret_answer,
+                          fault);
     if (status != STATUS_NOT_FOUND)
         return status;
     if (payload_take(&taking, fault) != STATUS_OK)
@@ -311,14 +340,16 @@ enum status turn_take(struct office *office, const struct asked *asked, int64_t 
 /* --- on the wire --- */
 
 static const char *const answer_words[] = {
-    [ANSWER_ACCEPTED] = "accepted", [ANSWER_REFUSED] = "refused", [ANSWER_CONFLICT] = "conflict", [ANSWER_BUSY] = "busy",
-    [ANSWER_UNKNOWN] = "unknown",   [ANSWER_INVALID] = "invalid", [ANSWER_NONE] = "none",
+    [ANSWER_ACCEPTED] = "accepted", [ANSWER_REFUSED] = "refused", [ANSWER_CONFLICT] = "conflict",
+    [ANSWER_BUSY] = "busy",         [ANSWER_UNKNOWN] = "unknown", [ANSWER_INVALID] = "invalid",
+    [ANSWER_NONE] = "none",
 };
 
 unsigned answer_arity(const struct answer *answer)
 {
     static const unsigned arities[] = {
-        [ANSWER_ACCEPTED] = 6, [ANSWER_REFUSED] = 5, [ANSWER_CONFLICT] = 2, [ANSWER_BUSY] = 2, [ANSWER_UNKNOWN] = 1, [ANSWER_INVALID] = 2, [ANSWER_NONE] = 1,
+        [ANSWER_ACCEPTED] = 6, [ANSWER_REFUSED] = 5, [ANSWER_CONFLICT] = 2, [ANSWER_BUSY] = 2,
+        [ANSWER_UNKNOWN] = 1,  [ANSWER_INVALID] = 2, [ANSWER_NONE] = 1,
     };
     return arities[answer->kind];
 }

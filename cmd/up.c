@@ -18,7 +18,7 @@
 #include "core/check.h"
 
 #define CHILDREN_MAX 5
-#define STEADY_MS 30000 /* a child that lived so long starts anew with the short wait */
+#define STEADY_MS    30000 /* a child that lived so long starts anew with the short wait */
 
 struct child {
     const char *name;
@@ -75,12 +75,16 @@ static void on_exit_of(uv_process_t *process, int64_t code, int number)
 static void child_start(struct child *child)
 {
     char self[4096];
-    char *args[] = {self, (char *)(uintptr_t)child->name, (char *)(uintptr_t)household.directory, NULL};
-    uv_stdio_container_t stdio[3] = {{.flags = UV_IGNORE}, {.flags = UV_INHERIT_FD, .data.fd = 1}, {.flags = UV_INHERIT_FD, .data.fd = 2}};
+    char *args[] = {self, (char *)(uintptr_t)child->name, (char *)(uintptr_t)household.directory,
+                    NULL};
+    uv_stdio_container_t stdio[3] = {{.flags = UV_IGNORE},
+                                     {.flags = UV_INHERIT_FD, .data.fd = 1},
+                                     {.flags = UV_INHERIT_FD, .data.fd = 2}};
     size_t size = sizeof self;
     if (uv_exepath(self, &size) != 0 || household.stopping)
         return;
-    uv_process_options_t options = {.exit_cb = on_exit_of, .file = self, .args = args, .stdio = stdio, .stdio_count = 3};
+    uv_process_options_t options = {
+        .exit_cb = on_exit_of, .file = self, .args = args, .stdio = stdio, .stdio_count = 3};
     child->process.data = child;
     child->started_ms = clock_mono_ms();
     int error = uv_spawn(&household.loop, &child->process, &options);
@@ -134,7 +138,8 @@ int cmd_up(int argc, char **argv)
     CHECK(uv_loop_init(&household.loop) == 0);
     for (int i = 0; i < CHILDREN_MAX && names[i]; i++)
         if (has_command(names[i]))
-            household.children[household.count++] = (struct child){.name = names[i], .wait_ms = RESTART_FIRST_MS};
+            household.children[household.count++] =
+                (struct child){.name = names[i], .wait_ms = RESTART_FIRST_MS};
     for (unsigned i = 0; i < household.count; i++) {
         uv_timer_init(&household.loop, &household.children[i].wait);
         household.children[i].wait.data = &household.children[i];

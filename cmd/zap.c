@@ -13,7 +13,7 @@
 #include "cmd/trace.h"
 #include "core/check.h"
 
-#define FRAMES_MAX 8
+#define FRAMES_MAX     8
 #define FRAME_SIZE_MAX 256
 
 struct zap {
@@ -29,7 +29,16 @@ struct frame {
     size_t size;
 };
 
-enum { FRAME_VERSION, FRAME_ID, FRAME_DOMAIN, FRAME_ADDRESS, FRAME_IDENTITY, FRAME_MECHANISM, FRAME_CREDENTIALS, FRAME_COUNT };
+enum {
+    FRAME_VERSION,
+    FRAME_ID,
+    FRAME_DOMAIN,
+    FRAME_ADDRESS,
+    FRAME_IDENTITY,
+    FRAME_MECHANISM,
+    FRAME_CREDENTIALS,
+    FRAME_COUNT
+};
 
 /* Reads a whole request; how many frames it had, or -1. */
 static int request_take(void *socket, struct frame frames[FRAMES_MAX])
@@ -57,7 +66,8 @@ static bool frame_is(const struct frame *frame, const char *text)
 
 static bool admits(const struct zap *zap, int count, const struct frame frames[FRAMES_MAX])
 {
-    if (count != FRAME_COUNT || !frame_is(&frames[FRAME_VERSION], "1.0") || !frame_is(&frames[FRAME_MECHANISM], "CURVE") ||
+    if (count != FRAME_COUNT || !frame_is(&frames[FRAME_VERSION], "1.0") ||
+        !frame_is(&frames[FRAME_MECHANISM], "CURVE") ||
         frames[FRAME_CREDENTIALS].size != KEY_SIZE || frames[FRAME_DOMAIN].size >= FRAME_SIZE_MAX)
         return false;
     char domain[FRAME_SIZE_MAX] = {0};
@@ -65,14 +75,18 @@ static bool admits(const struct zap *zap, int count, const struct frame frames[F
     return zap->options.admits(zap->options.user, domain, frames[FRAME_CREDENTIALS].bytes);
 }
 
-static bool request_answer(void *socket, const struct frame *id, bool admitted, const uint8_t *curve)
+static bool request_answer(void *socket, const struct frame *id, bool admitted,
+                           const uint8_t *curve)
 {
     char user[2 * KEY_SIZE + 1] = "";
     if (admitted)
         sodium_bin2hex(user, sizeof user, curve, KEY_SIZE);
-    return zmq_send(socket, "1.0", 3, ZMQ_SNDMORE) >= 0 && zmq_send(socket, id->bytes, id->size, ZMQ_SNDMORE) >= 0 &&
-           zmq_send(socket, admitted ? "200" : "400", 3, ZMQ_SNDMORE) >= 0 && zmq_send(socket, "", 0, ZMQ_SNDMORE) >= 0 &&
-           zmq_send(socket, user, strlen(user), ZMQ_SNDMORE) >= 0 && zmq_send(socket, "", 0, 0) >= 0;
+    return zmq_send(socket, "1.0", 3, ZMQ_SNDMORE) >= 0 &&
+           zmq_send(socket, id->bytes, id->size, ZMQ_SNDMORE) >= 0 &&
+           zmq_send(socket, admitted ? "200" : "400", 3, ZMQ_SNDMORE) >= 0 &&
+           zmq_send(socket, "", 0, ZMQ_SNDMORE) >= 0 &&
+           zmq_send(socket, user, strlen(user), ZMQ_SNDMORE) >= 0 &&
+           zmq_send(socket, "", 0, 0) >= 0;
 }
 
 static void *zap_thread(void *user)
@@ -92,14 +106,16 @@ static void *zap_thread(void *user)
             continue;
         memset(frames, 0, sizeof frames);
         int count = request_take(zap->socket, frames);
-        if (count < 0 || !request_answer(zap->socket, &frames[FRAME_ID], admits(zap, count, frames), frames[FRAME_CREDENTIALS].bytes))
+        if (count < 0 || !request_answer(zap->socket, &frames[FRAME_ID], admits(zap, count, frames),
+                                         frames[FRAME_CREDENTIALS].bytes))
             break;
     }
     trace("fatal", "reason=\"the thread that decides who may connect ended\"");
     _exit(2);
 }
 
-enum status zap_start(void *context, const struct zap_options *options, struct zap **ret_zap, struct fault *fault)
+enum status zap_start(void *context, const struct zap_options *options, struct zap **ret_zap,
+                      struct fault *fault)
 {
     static int instance; /* an address of its own for each context of a process */
     char address[64];
@@ -111,7 +127,8 @@ enum status zap_start(void *context, const struct zap_options *options, struct z
     zap->control = zmq_socket(context, ZMQ_PAIR);
     zap->listen = zmq_socket(context, ZMQ_PAIR);
     CHECK(zap->socket && zap->control && zap->listen);
-    bool good = zmq_bind(zap->socket, "inproc://zeromq.zap.01") == 0 && zmq_bind(zap->control, address) == 0 && zmq_connect(zap->listen, address) == 0;
+    bool good = zmq_bind(zap->socket, "inproc://zeromq.zap.01") == 0 &&
+                zmq_bind(zap->control, address) == 0 && zmq_connect(zap->listen, address) == 0;
     sigset_t all;
     sigset_t before;
     sigfillset(&all);

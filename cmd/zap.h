@@ -1,7 +1,7 @@
 /* zap.h - the thread that answers ZeroMQ's question who may connect (RFC 27, ZAP).
  *
- * It must be bound before the first socket binds. If it ends in any way but zap_stop(), the process ends: without it
- * nobody new would get in, and on other settings everybody. */
+ * It must be bound before the first socket binds. If it ends in any way but zap_stop(), the process
+ * ends: without it nobody new would get in, and on other settings everybody. */
 #ifndef CMD_ZAP_H
 #define CMD_ZAP_H
 
@@ -19,7 +19,8 @@ struct zap_options {
     void *user;
 };
 
-enum status zap_start(void *context, const struct zap_options *options, struct zap **ret_zap, struct fault *fault);
+enum status zap_start(void *context, const struct zap_options *options, struct zap **ret_zap,
+                      struct fault *fault);
 void zap_stop(struct zap *zap);
 
 #endif

@@ -1,6 +1,7 @@
 /* jishi_client.c - the client library, see jishi_client.h and client.h.
  *
- * A request keeps its bytes until it is answered: asking again is sending the same bytes, so the same command id. */
+ * A request keeps its bytes until it is answered: asking again is sending the same bytes, so the
+ * same command id. */
 #include "cmd/client/client.h"
 
 #include <sodium.h>
@@ -16,8 +17,8 @@
 #include "core/check.h"
 #include "events/codec.h"
 
-#define TRY_FIRST_MS 1000 /* silence before the first repetition, doubling */
-#define TRY_LAST_MS 5000
+#define TRY_FIRST_MS    1000 /* silence before the first repetition, doubling */
+#define TRY_LAST_MS     5000
 #define UNKNOWN_WAIT_MS 200
 
 static const struct codec_limits answer_limits = {ANSWER_SIZE_MAX, 16, 1 << 20};
@@ -45,7 +46,8 @@ struct jishi_command {
 
 /* --- the connection --- */
 
-struct jishi_client *client_open(const struct server_info *info, const struct member_key *key, const char *language, struct fault *fault)
+struct jishi_client *client_open(const struct server_info *info, const struct member_key *key,
+                                 const char *language, struct fault *fault)
 {
     if (sodium_init() < 0) {
         fault_set(fault, STATUS_IO, "libsodium cannot start");
@@ -55,8 +57,10 @@ struct jishi_client *client_open(const struct server_info *info, const struct me
     CHECK(client);
     client->info = *info;
     client->key = *key;
-    snprintf(client->language, sizeof client->language, "%s", strcmp(language, "zh") == 0 ? "zh" : "en");
-    client->next_id = clock_now_us(); /* answers to an earlier process's requests are not taken for ours */
+    snprintf(client->language, sizeof client->language, "%s",
+             strcmp(language, "zh") == 0 ? "zh" : "en");
+    client->next_id =
+        clock_now_us(); /* answers to an earlier process's requests are not taken for ours */
     client->context = zmq_ctx_new();
     CHECK(client->context);
     return client;
@@ -67,13 +71,15 @@ const struct server_info *client_info(const struct jishi_client *client)
     return &client->info;
 }
 
-struct jishi_client *jishi_connect(const char *server_file, const char *key_file, const char *language, char *error)
+struct jishi_client *jishi_connect(const char *server_file, const char *key_file,
+                                   const char *language, char *error)
 {
     struct server_info info;
     struct member_key key;
     struct fault fault = {0};
     struct jishi_client *client = NULL;
-    if (sodium_init() >= 0 && server_info_read(server_file, &info, &fault) == STATUS_OK && member_key_read(key_file, &key, &fault) == STATUS_OK) {
+    if (sodium_init() >= 0 && server_info_read(server_file, &info, &fault) == STATUS_OK &&
+        member_key_read(key_file, &key, &fault) == STATUS_OK) {
         client = client_open(&info, &key, language, &fault);
         member_key_forget(&key);
     }
@@ -99,13 +105,16 @@ void jishi_close(struct jishi_client *client)
     free(client);
 }
 
-static enum status socket_of(struct jishi_client *client, enum client_port port, void **ret_socket, struct fault *fault)
+static enum status socket_of(struct jishi_client *client, enum client_port port, void **ret_socket,
+                             struct fault *fault)
 {
-    const char *addresses[PORT_COUNT] = {client->info.commands, client->info.ranges, client->info.queries, client->info.jobs};
+    const char *addresses[PORT_COUNT] = {client->info.commands, client->info.ranges,
+                                         client->info.queries, client->info.jobs};
     if (!client->sockets[port] && !addresses[port][0])
         return fault_set(fault, STATUS_NOT_FOUND, "the server's file names no address for that");
     if (!client->sockets[port]) {
-        enum status status = socket_connect(client->context, ZMQ_DEALER, client->key.curve_public, client->key.curve_secret, client->info.curve_public,
+        enum status status = socket_connect(client->context, ZMQ_DEALER, client->key.curve_public,
+                                            client->key.curve_secret, client->info.curve_public,
                                             addresses[port], &client->sockets[port], fault);
         if (status != STATUS_OK)
             return status;
@@ -137,10 +146,12 @@ static int receive(void *socket, int64_t until_ms, struct buffer *out)
     return got >= 0;
 }
 
-static bool answer_read(const struct buffer *bytes, struct arena *arena, struct datum *ret_answer, int64_t *ret_id)
+static bool answer_read(const struct buffer *bytes, struct arena *arena, struct datum *ret_answer,
+                        int64_t *ret_id)
 {
     const void *kept = arena_copy(arena, bytes->data, bytes->size);
-    if (datum_unpack(kept, bytes->size, &answer_limits, arena, ret_answer, NULL) != STATUS_OK || ret_answer->kind != DATUM_LIST || ret_answer->count < 3 ||
+    if (datum_unpack(kept, bytes->size, &answer_limits, arena, ret_answer, NULL) != STATUS_OK ||
+        ret_answer->kind != DATUM_LIST || ret_answer->count < 3 ||
         ret_answer->items[1].kind != DATUM_INT || ret_answer->items[2].kind != DATUM_TEXT)
         return false;
     *ret_id = ret_answer->items[1].integer;
@@ -164,7 +175,8 @@ static int64_t wait_after(const struct datum *answer)
         return UNKNOWN_WAIT_MS;
     if (!datum_is_text(&answer->items[2], "busy"))
         return 0;
-    int64_t hint = answer->count > 3 && answer->items[3].kind == DATUM_INT ? answer->items[3].integer : 100;
+    int64_t hint =
+        answer->count > 3 && answer->items[3].kind == DATUM_INT ? answer->items[3].integer : 100;
     return hint + (int64_t)randombytes_uniform((uint32_t)(hint / 2 + 1));
 }
 
@@ -173,7 +185,8 @@ static int64_t earlier(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-enum status client_ask(struct jishi_client *client, enum client_port port, int64_t id, const struct buffer *request, int timeout_ms, struct arena *arena,
+enum status client_ask(struct jishi_client *client, enum client_port port, int64_t id,
+                       const struct buffer *request, int timeout_ms, struct arena *arena,
                        struct datum *ret_answer, struct fault *fault)
 {
     void *socket = NULL;
@@ -185,7 +198,8 @@ enum status client_ask(struct jishi_client *client, enum client_port port, int64
         return status;
     buffer_init(&bytes);
     status = STATUS_BUSY;
-    while (status == STATUS_BUSY && clock_mono_ms() < until && send_within(socket, request, until)) {
+    while (status == STATUS_BUSY && clock_mono_ms() < until &&
+           send_within(socket, request, until)) {
         int64_t got_id = -1;
         int64_t next_try = earlier(until, clock_mono_ms() + patience);
         patience = earlier(2 * patience, TRY_LAST_MS);
@@ -203,7 +217,10 @@ enum status client_ask(struct jishi_client *client, enum client_port port, int64
     }
     buffer_done(&bytes);
     if (status == STATUS_BUSY)
-        return fault_set(fault, STATUS_BUSY, "no answer from the server within %d ms; the key may not be admitted, or the server not running", timeout_ms);
+        return fault_set(fault, STATUS_BUSY,
+                         "no answer from the server within %d ms; the key may not be admitted, or "
+                         "the server not running",
+                         timeout_ms);
     return status;
 }
 
@@ -271,10 +288,12 @@ static void pack_signature(struct buffer *out, const struct signature *signature
     pack_bytes(out, signature->bytes, SIGNATURE_SIZE);
 }
 
-static void pack_command(struct jishi_client *client, const struct jishi_command *command, int64_t id, struct buffer *out)
+static void pack_command(struct jishi_client *client, const struct jishi_command *command,
+                         int64_t id, struct buffer *out)
 {
     struct signature signature;
-    command_sign(command->bytes.data, command->bytes.size, client->key.secret_key, &signature, NULL);
+    command_sign(command->bytes.data, command->bytes.size, client->key.secret_key, &signature,
+                 NULL);
     pack_request_head(out, 8, id, "command");
     pack_bytes(out, command->bytes.data, command->bytes.size);
     pack_signature(out, &signature);
@@ -283,7 +302,8 @@ static void pack_command(struct jishi_client *client, const struct jishi_command
     pack_nil(out);
 }
 
-static void pack_bundle(struct jishi_client *client, struct jishi_command *const *commands, size_t count, int64_t id, struct buffer *out)
+static void pack_bundle(struct jishi_client *client, struct jishi_command *const *commands,
+                        size_t count, int64_t id, struct buffer *out)
 {
     struct text_view views[BUNDLE_MAX];
     struct signature *signatures = calloc(count, sizeof *signatures);
@@ -344,14 +364,19 @@ static void answer_fill(struct jishi_answer *answer, const struct datum *items, 
     for (int i = 0; i < 5; i++)
         if (count > 0 && datum_is_text(&items[0], answer_names[i]))
             answer->status = (enum jishi_status)i;
-    json_object_set_new(object, "status", count > 0 ? json_of_datum(&items[0]) : json_string("unknown"));
+    json_object_set_new(object, "status",
+                        count > 0 ? json_of_datum(&items[0]) : json_string("unknown"));
     answer->number = -1;
-    if (answer->status == JISHI_ACCEPTED || answer->status == JISHI_REFUSED || answer->status == JISHI_CONFLICT)
+    if (answer->status == JISHI_ACCEPTED || answer->status == JISHI_REFUSED ||
+        answer->status == JISHI_CONFLICT)
         answer->number = int_at(items, count, 1, -1);
     if (answer->number >= 0)
         json_object_set_new(object, "number", json_integer(answer->number));
-    if (count > 2 && items[2].kind == DATUM_BYTES)
-        json_object_set_new(object, "leaf", json_of_datum(&items[2]));
+    if (count > 2 && items[2].kind == DATUM_BYTES && items[2].count == DIGEST_SIZE) {
+        char hex[2 * DIGEST_SIZE + 1];
+        sodium_bin2hex(hex, sizeof hex, items[2].bytes, DIGEST_SIZE);
+        json_object_set_new(object, "leaf", json_string(hex));
+    }
     if (answer->status == JISHI_ACCEPTED && count == 6) {
         answer->case_number = int_at(items, count, 3, 0);
         answer->case_version = int_at(items, count, 4, 0);
@@ -373,7 +398,8 @@ static void answer_fault(struct jishi_answer *answer, enum status status, const 
     json_t *object = json_object();
     answer->status = status == STATUS_BUSY ? JISHI_UNKNOWN : JISHI_ERROR;
     answer->number = -1;
-    json_object_set_new(object, "status", json_string(answer->status == JISHI_UNKNOWN ? "unknown" : "error"));
+    json_object_set_new(object, "status",
+                        json_string(answer->status == JISHI_UNKNOWN ? "unknown" : "error"));
     json_object_set_new(object, "text", json_string(fault->text));
     answer_finish(answer, object);
 }
@@ -390,7 +416,8 @@ static void answer_init(struct jishi_answer *answer, const struct jishi_command 
     memcpy(answer->command_id, command->id, sizeof answer->command_id);
 }
 
-void jishi_do(struct jishi_client *client, struct jishi_command *command, int timeout_ms, struct jishi_answer *ret_answer)
+void jishi_do(struct jishi_client *client, struct jishi_command *command, int timeout_ms,
+              struct jishi_answer *ret_answer)
 {
     struct buffer request;
     struct arena arena;
@@ -401,8 +428,11 @@ void jishi_do(struct jishi_client *client, struct jishi_command *command, int ti
     arena_init(&arena, 0);
     answer_init(ret_answer, command);
     pack_command(client, command, id, &request);
-    enum status status = request.size > REQUEST_SIZE_MAX ? fault_set(&fault, STATUS_FULL, "a request is larger than %d bytes; shorten its texts", REQUEST_SIZE_MAX)
-                                                         : client_ask(client, PORT_COMMANDS, id, &request, timeout_ms, &arena, &answer, &fault);
+    enum status status =
+        request.size > REQUEST_SIZE_MAX
+            ? fault_set(&fault, STATUS_FULL, "a request is larger than %d bytes; shorten its texts",
+                        REQUEST_SIZE_MAX)
+            : client_ask(client, PORT_COMMANDS, id, &request, timeout_ms, &arena, &answer, &fault);
     if (status == STATUS_OK)
         answer_fill(ret_answer, answer.items + 2, answer.count - 2);
     else
@@ -411,7 +441,8 @@ void jishi_do(struct jishi_client *client, struct jishi_command *command, int ti
     buffer_done(&request);
 }
 
-void jishi_do_bundle(struct jishi_client *client, struct jishi_command *const *commands, size_t count, int timeout_ms, struct jishi_answer *answers)
+void jishi_do_bundle(struct jishi_client *client, struct jishi_command *const *commands,
+                     size_t count, int timeout_ms, struct jishi_answer *answers)
 {
     struct buffer request;
     struct arena arena;
@@ -420,20 +451,29 @@ void jishi_do_bundle(struct jishi_client *client, struct jishi_command *const *c
     int64_t id = client_next_id(client);
     buffer_init(&request);
     arena_init(&arena, 0);
-    enum status status = count < 1 || count > BUNDLE_MAX ? fault_set(&fault, STATUS_INVALID, "a bundle has 1 to %d commands", BUNDLE_MAX) : STATUS_OK;
+    enum status status =
+        count < 1 || count > BUNDLE_MAX
+            ? fault_set(&fault, STATUS_INVALID, "a bundle has 1 to %d commands", BUNDLE_MAX)
+            : STATUS_OK;
     if (status == STATUS_OK)
         pack_bundle(client, commands, count, id, &request);
     if (status == STATUS_OK && request.size > REQUEST_SIZE_MAX)
-        status = fault_set(&fault, STATUS_FULL, "the bundle is larger than %d bytes; send fewer commands at once", REQUEST_SIZE_MAX);
+        status = fault_set(&fault, STATUS_FULL,
+                           "the bundle is larger than %d bytes; send fewer commands at once",
+                           REQUEST_SIZE_MAX);
     if (status == STATUS_OK)
-        status = client_ask(client, PORT_COMMANDS, id, &request, timeout_ms, &arena, &answer, &fault);
-    bool each = status == STATUS_OK && answer.count == 4 && datum_is_text(&answer.items[2], "bundle") && answer.items[3].kind == DATUM_LIST && answer.items[3].count == count;
+        status =
+            client_ask(client, PORT_COMMANDS, id, &request, timeout_ms, &arena, &answer, &fault);
+    bool each = status == STATUS_OK && answer.count == 4 &&
+                datum_is_text(&answer.items[2], "bundle") && answer.items[3].kind == DATUM_LIST &&
+                answer.items[3].count == count;
     for (size_t i = 0; i < count; i++) {
         answer_init(&answers[i], commands[i]);
         if (status != STATUS_OK)
             answer_fault(&answers[i], status, &fault);
         else if (each && answer.items[3].items[i].kind == DATUM_LIST)
-            answer_fill(&answers[i], answer.items[3].items[i].items, answer.items[3].items[i].count);
+            answer_fill(&answers[i], answer.items[3].items[i].items,
+                        answer.items[3].items[i].count);
         else
             answer_fill(&answers[i], answer.items + 2, answer.count - 2);
     }
@@ -452,7 +492,8 @@ int jishi_send(struct jishi_client *client, struct jishi_command *command)
     int64_t id = client_next_id(client);
     buffer_init(&request);
     pack_command(client, command, id, &request);
-    bool sent = request.size <= REQUEST_SIZE_MAX && zmq_send(socket, request.data, request.size, ZMQ_DONTWAIT) >= 0;
+    bool sent = request.size <= REQUEST_SIZE_MAX &&
+                zmq_send(socket, request.data, request.size, ZMQ_DONTWAIT) >= 0;
     buffer_done(&request);
     if (!sent)
         return 0;
@@ -503,7 +544,8 @@ int jishi_receive(struct jishi_client *client, int timeout_ms, struct jishi_answ
 
 /* --- health and queries --- */
 
-static char *ask_json(struct jishi_client *client, enum client_port port, int64_t id, const struct buffer *request, int timeout_ms, char *error)
+static char *ask_json(struct jishi_client *client, enum client_port port, int64_t id,
+                      const struct buffer *request, int timeout_ms, char *error)
 {
     struct arena arena;
     struct datum answer;
@@ -543,7 +585,8 @@ char *jishi_health(struct jishi_client *client, int timeout_ms, char *error)
     return text;
 }
 
-char *jishi_query(struct jishi_client *client, const char *name, const char *args_json, int64_t at_least, int timeout_ms, char *error)
+char *jishi_query(struct jishi_client *client, const char *name, const char *args_json,
+                  int64_t at_least, int timeout_ms, char *error)
 {
     struct arena arena;
     struct buffer request;

@@ -1,7 +1,9 @@
 /* json.c - commands and entries as JSON, see json.h.
  *
- * Values: text, int, true, false, null as they are; [..] a list; {..} a record, in the order written;
- * {"$text": "...", "$subject": "person:li"} free text, sealed for that subject; {"$hex": "..."} bytes. */
+ * Values: text, int, true, false, null as they are; [..] a list; {..} a record, in the order
+ * written;
+ * {"$text": "...", "$subject": "person:li"} free text, sealed for that subject; {"$hex": "..."}
+ * bytes. */
 #include "cmd/client/json.h"
 
 #include <sodium.h>
@@ -29,13 +31,15 @@ static enum status read_hex(struct reading *reading, const char *text, struct da
     size_t length = strlen(text);
     size_t made = 0;
     uint8_t *bytes = arena_take(reading->arena, length / 2 + 1);
-    if (sodium_hex2bin(bytes, length / 2 + 1, text, length, NULL, &made, NULL) != 0 || made * 2 != length)
+    if (sodium_hex2bin(bytes, length / 2 + 1, text, length, NULL, &made, NULL) != 0 ||
+        made * 2 != length)
         return fault_set(reading->fault, STATUS_INVALID, "$hex: not hexadecimal");
     *ret = datum_bytes(bytes, made);
     return STATUS_OK;
 }
 
-static enum status read_text(struct reading *reading, const char *path, const json_t *json, struct datum *ret)
+static enum status read_text(struct reading *reading, const char *path, const json_t *json,
+                             struct datum *ret)
 {
     struct json_command *into = reading->into;
     const char *text = json_string_value(json_object_get(json, "$text"));
@@ -52,17 +56,21 @@ static enum status read_text(struct reading *reading, const char *path, const js
     size_t made = 0;
     if (!salt)
         randombytes_buf(item->salt, SALT_SIZE);
-    else if (sodium_hex2bin(item->salt, SALT_SIZE, salt, strlen(salt), NULL, &made, NULL) != 0 || made != SALT_SIZE)
-        return fault_set(reading->fault, STATUS_INVALID, "%s: $salt is 64 hexadecimal digits", path);
+    else if (sodium_hex2bin(item->salt, SALT_SIZE, salt, strlen(salt), NULL, &made, NULL) != 0 ||
+             made != SALT_SIZE)
+        return fault_set(reading->fault, STATUS_INVALID, "%s: $salt is 64 hexadecimal digits",
+                         path);
     uint8_t *digest = arena_take(reading->arena, DIGEST_SIZE);
     payload_commit(item->salt, item->text, digest);
     *ret = datum_bytes(digest, DIGEST_SIZE);
     return STATUS_OK;
 }
 
-static enum status read_value(struct reading *reading, const char *path, const json_t *json, unsigned depth, struct datum *ret);
+static enum status read_value(struct reading *reading, const char *path, const json_t *json,
+                              unsigned depth, struct datum *ret);
 
-static enum status read_record(struct reading *reading, const char *path, json_t *json, unsigned depth, struct datum *ret)
+static enum status read_record(struct reading *reading, const char *path, json_t *json,
+                               unsigned depth, struct datum *ret)
 {
     size_t count = json_object_size(json);
     struct datum *pairs = ARENA_ARRAY(reading->arena, struct datum, count + 1);
@@ -76,13 +84,15 @@ static enum status read_record(struct reading *reading, const char *path, json_t
         enum status status = read_value(reading, longer, value, depth + 1, &inner);
         if (status != STATUS_OK)
             return status;
-        pairs[i++] = datum_pair(reading->arena, datum_text(arena_text(reading->arena, name)), inner);
+        pairs[i++] =
+            datum_pair(reading->arena, datum_text(arena_text(reading->arena, name)), inner);
     }
     *ret = datum_list(pairs, count);
     return STATUS_OK;
 }
 
-static enum status read_value(struct reading *reading, const char *path, const json_t *json, unsigned depth, struct datum *ret)
+static enum status read_value(struct reading *reading, const char *path, const json_t *json,
+                              unsigned depth, struct datum *ret)
 {
     if (depth > DATUM_DEPTH_MAX)
         return fault_set(reading->fault, STATUS_INVALID, "%s: nested too deeply", path);
@@ -98,13 +108,17 @@ static enum status read_value(struct reading *reading, const char *path, const j
         size_t count = json_array_size(json);
         struct datum *items = ARENA_ARRAY(reading->arena, struct datum, count + 1);
         for (size_t i = 0; i < count; i++) {
-            enum status status = read_value(reading, arena_format(reading->arena, "%s.%zu", path, i), json_array_get(json, i), depth + 1, &items[i]);
+            enum status status =
+                read_value(reading, arena_format(reading->arena, "%s.%zu", path, i),
+                           json_array_get(json, i), depth + 1, &items[i]);
             if (status != STATUS_OK)
                 return status;
         }
         *ret = datum_list(items, count);
     } else if (json_is_string(json)) {
-        *ret = datum_text_n(arena_copy(reading->arena, json_string_value(json), json_string_length(json)), json_string_length(json));
+        *ret = datum_text_n(
+            arena_copy(reading->arena, json_string_value(json), json_string_length(json)),
+            json_string_length(json));
     } else if (json_is_integer(json)) {
         *ret = datum_int(json_integer_value(json));
     } else if (json_is_boolean(json)) {
@@ -112,12 +126,14 @@ static enum status read_value(struct reading *reading, const char *path, const j
     } else if (json_is_null(json)) {
         *ret = datum_nil();
     } else {
-        return fault_set(reading->fault, STATUS_INVALID, "%s: a number with a fraction is written as text, \"2/3\"", path);
+        return fault_set(reading->fault, STATUS_INVALID,
+                         "%s: a number with a fraction is written as text, \"2/3\"", path);
     }
     return STATUS_OK;
 }
 
-enum status json_to_datum(const json_t *json, struct arena *arena, struct datum *ret, struct fault *fault)
+enum status json_to_datum(const json_t *json, struct arena *arena, struct datum *ret,
+                          struct fault *fault)
 {
     struct reading reading = {.arena = arena, .subject = "", .fault = fault};
     return read_value(&reading, "", json, 0, ret);
@@ -150,7 +166,8 @@ void uuid7_make(uint8_t ret_id[COMMAND_ID_SIZE], int64_t now_us)
 static bool read_id(const char *text, uint8_t ret_id[COMMAND_ID_SIZE])
 {
     size_t made = 0;
-    return sodium_hex2bin(ret_id, COMMAND_ID_SIZE, text, strlen(text), "-", &made, NULL) == 0 && made == COMMAND_ID_SIZE;
+    return sodium_hex2bin(ret_id, COMMAND_ID_SIZE, text, strlen(text), "-", &made, NULL) == 0 &&
+           made == COMMAND_ID_SIZE;
 }
 
 /* [{"kind": ..., "title": ..., "digest": hex}] */
@@ -165,7 +182,8 @@ static enum status read_evidence(struct reading *reading, const json_t *list, st
         parts[1] = datum_text(arena_text(reading->arena, text_of(item, "title", "")));
         enum status status = read_hex(reading, text_of(item, "digest", ""), &parts[2]);
         if (status != STATUS_OK || parts[2].count != DIGEST_SIZE)
-            return fault_set(reading->fault, STATUS_INVALID, "evidence %zu: its digest is 64 hexadecimal digits", i);
+            return fault_set(reading->fault, STATUS_INVALID,
+                             "evidence %zu: its digest is 64 hexadecimal digits", i);
         items[i] = datum_list(parts, 3);
     }
     *ret = datum_list(items, count);
@@ -179,7 +197,8 @@ static enum status read_subjects(struct reading *reading, json_t *json, struct d
     *ret = datum_list(NULL, 0);
     if (!json)
         return STATUS_OK;
-    return json_is_object(json) ? read_record(&plain, "subjects", json, 0, ret) : read_value(&plain, "subjects", json, 0, ret);
+    return json_is_object(json) ? read_record(&plain, "subjects", json, 0, ret)
+                                : read_value(&plain, "subjects", json, 0, ret);
 }
 
 static const char *default_subject(const struct datum *subjects)
@@ -197,7 +216,8 @@ static const char *default_subject(const struct datum *subjects)
     return first ? first : "log";
 }
 
-static enum status read_head(struct reading *reading, const json_t *json, const char *origin, struct command *command)
+static enum status read_head(struct reading *reading, const json_t *json, const char *origin,
+                             struct command *command)
 {
     const char *verb = text_of(json, "verb", "act");
     const char *day = text_of(json, "on", NULL);
@@ -228,7 +248,10 @@ static enum status read_head(struct reading *reading, const json_t *json, const 
 
 static enum status read_command(struct reading *reading, json_t *json, const char *origin)
 {
-    static const char *const known[] = {"verb", "what", "case", "expected_version", "pack_version", "subjects", "args", "outcome", "evidence", "on", "behalf", "id", "issued_at_us", "not_after_us", "shown"};
+    static const char *const known[] = {
+        "verb",     "what", "case",         "expected_version", "pack_version",
+        "subjects", "args", "outcome",      "evidence",         "on",
+        "behalf",   "id",   "issued_at_us", "not_after_us",     "shown"};
     struct command *command = &reading->into->command;
     const char *name;
     json_t *value;
@@ -258,7 +281,8 @@ static enum status read_command(struct reading *reading, json_t *json, const cha
     return status;
 }
 
-enum status json_command_read(const char *json, const char *origin, struct arena *arena, struct json_command *ret, struct fault *fault)
+enum status json_command_read(const char *json, const char *origin, struct arena *arena,
+                              struct json_command *ret, struct fault *fault)
 {
     json_error_t error;
     json_t *root = json_loads(json, JSON_REJECT_DUPLICATES, &error);
@@ -291,7 +315,8 @@ json_t *json_of_record(const struct datum *record)
     for (uint32_t i = 0; record->kind == DATUM_LIST && i < record->count; i++) {
         const struct datum *pair = &record->items[i];
         char name[NAME_SIZE_MAX + 1];
-        if (pair->kind != DATUM_LIST || pair->count != 2 || pair->items[0].kind != DATUM_TEXT || pair->items[0].count > NAME_SIZE_MAX)
+        if (pair->kind != DATUM_LIST || pair->count != 2 || pair->items[0].kind != DATUM_TEXT ||
+            pair->items[0].count > NAME_SIZE_MAX)
             continue;
         memcpy(name, pair->items[0].text, pair->items[0].count);
         name[pair->items[0].count] = '\0';
@@ -303,7 +328,8 @@ json_t *json_of_record(const struct datum *record)
 static bool is_record(const struct datum *list)
 {
     for (uint32_t i = 0; i < list->count; i++)
-        if (list->items[i].kind != DATUM_LIST || list->items[i].count != 2 || list->items[i].items[0].kind != DATUM_TEXT)
+        if (list->items[i].kind != DATUM_LIST || list->items[i].count != 2 ||
+            list->items[i].items[0].kind != DATUM_TEXT)
             return false;
     return list->count > 0;
 }
@@ -363,7 +389,8 @@ static json_t *json_of_event(const struct event *event)
     return object;
 }
 
-json_t *json_of_entry(const struct entry *entry, const struct command *command, const uint8_t leaf[DIGEST_SIZE])
+json_t *json_of_entry(const struct entry *entry, const struct command *command,
+                      const uint8_t leaf[DIGEST_SIZE])
 {
     json_t *object = json_object();
     json_object_set_new(object, "number", json_integer(entry->number));
@@ -371,10 +398,13 @@ json_t *json_of_entry(const struct entry *entry, const struct command *command, 
     json_object_set_new(object, "leaf", json_of_hex(leaf, DIGEST_SIZE));
     json_object_set_new(object, "key", json_of_hex(entry->signature.key, KEY_SIZE));
     json_object_set_new(object, "command", json_of_command(command));
-    json_object_set_new(object, "refusal", entry->refusal == REFUSAL_none ? json_null() : json_string(refusal_name(entry->refusal)));
+    json_object_set_new(object, "refusal",
+                        entry->refusal == REFUSAL_none ? json_null()
+                                                       : json_string(refusal_name(entry->refusal)));
     json_t *clauses = json_array();
     for (unsigned i = 0; i < entry->clause_count; i++)
-        json_array_append_new(clauses, json_pack("[ss]", entry->clauses[i].guard, entry->clauses[i].rule));
+        json_array_append_new(clauses,
+                              json_pack("[ss]", entry->clauses[i].guard, entry->clauses[i].rule));
     json_object_set_new(object, "clauses", clauses);
     json_t *events = json_array();
     for (unsigned i = 0; i < entry->event_count; i++)

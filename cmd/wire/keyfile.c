@@ -1,4 +1,5 @@
-/* keyfile.c - key files, see keyfile.h. One table of lines a kind of file serves reading and writing. */
+/* keyfile.c - key files, see keyfile.h. One table of lines a kind of file serves reading and
+ * writing. */
 #include "cmd/wire/keyfile.h"
 
 #include <errno.h>
@@ -21,7 +22,10 @@ struct line_spec {
     bool required;
 };
 
-#define LINE(type, field, form, required) {#field, form, offsetof(struct type, field), sizeof(((struct type *)0)->field), required}
+#define LINE(type, field, form, required)                                                          \
+    {                                                                                              \
+#field, form, offsetof(struct type, field), sizeof(((struct type *)0)->field), required    \
+    }
 
 static const struct line_spec member_lines[] = {
     LINE(member_key, member, LINE_TEXT, false),
@@ -62,14 +66,17 @@ static bool line_read(const struct line_spec *spec, const char *text, uint8_t *r
         memcpy(at, text, length + 1);
         return true;
     case LINE_HEX:
-        return length == 2 * spec->size && sodium_hex2bin(at, spec->size, text, length, NULL, &made, NULL) == 0 && made == spec->size;
+        return length == 2 * spec->size &&
+               sodium_hex2bin(at, spec->size, text, length, NULL, &made, NULL) == 0 &&
+               made == spec->size;
     case LINE_Z85: return length == 40 && zmq_z85_decode(at, text) != NULL;
     }
     return false;
 }
 
-static enum status lines_parse(FILE *file, const char *path, const char *head, const struct line_spec *specs, void *record,
-                               uint32_t *ret_seen, struct fault *fault)
+static enum status lines_parse(FILE *file, const char *path, const char *head,
+                               const struct line_spec *specs, void *record, uint32_t *ret_seen,
+                               struct fault *fault)
 {
     char line[1024];
     unsigned number = 0;
@@ -85,7 +92,8 @@ static enum status lines_parse(FILE *file, const char *path, const char *head, c
             *value++ = '\0';
         if (!headed) {
             if (strcmp(line, head) != 0 || !value || strcmp(value, "1") != 0)
-                return fault_set(fault, STATUS_INVALID, "%s: its first line is not `%s 1`", path, head);
+                return fault_set(fault, STATUS_INVALID, "%s: its first line is not `%s 1`", path,
+                                 head);
             headed = true;
             continue;
         }
@@ -93,26 +101,31 @@ static enum status lines_parse(FILE *file, const char *path, const char *head, c
         while (specs[i].name && strcmp(specs[i].name, line) != 0)
             i++;
         if (!specs[i].name || !value || !line_read(&specs[i], value, record))
-            return fault_set(fault, STATUS_INVALID, "%s:%u: not a line of such a file", path, number);
+            return fault_set(fault, STATUS_INVALID, "%s:%u: not a line of such a file", path,
+                             number);
         *ret_seen |= 1u << i;
     }
     for (unsigned i = 0; specs[i].name; i++)
         if (specs[i].required && !(*ret_seen >> i & 1))
-            return fault_set(fault, STATUS_INVALID, "%s: the line %s is missing", path, specs[i].name);
+            return fault_set(fault, STATUS_INVALID, "%s: the line %s is missing", path,
+                             specs[i].name);
     return STATUS_OK;
 }
 
-static enum status lines_read(const char *path, const char *head, const struct line_spec *specs, void *record, uint32_t *ret_seen, struct fault *fault)
+static enum status lines_read(const char *path, const char *head, const struct line_spec *specs,
+                              void *record, uint32_t *ret_seen, struct fault *fault)
 {
     FILE *file = fopen(path, "r");
     if (!file)
-        return fault_set(fault, errno == ENOENT ? STATUS_NOT_FOUND : STATUS_IO, "cannot open %s: %s", path, strerror(errno));
+        return fault_set(fault, errno == ENOENT ? STATUS_NOT_FOUND : STATUS_IO,
+                         "cannot open %s: %s", path, strerror(errno));
     enum status status = lines_parse(file, path, head, specs, record, ret_seen, fault);
     fclose(file);
     return status;
 }
 
-static enum status lines_write(const char *path, const char *head, const struct line_spec *specs, const void *record, mode_t mode, struct fault *fault)
+static enum status lines_write(const char *path, const char *head, const struct line_spec *specs,
+                               const void *record, mode_t mode, struct fault *fault)
 {
     struct buffer out;
     char text[128];
@@ -132,14 +145,16 @@ static enum status lines_write(const char *path, const char *head, const struct 
         buffer_addf(&out, "%s %s\n", spec->name, text);
     }
     int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-    bool good = file >= 0 && write(file, out.data, out.size) == (ssize_t)out.size && fsync(file) == 0;
+    bool good =
+        file >= 0 && write(file, out.data, out.size) == (ssize_t)out.size && fsync(file) == 0;
     int error = errno;
     if (file >= 0)
         close(file);
     sodium_memzero(out.data, out.size);
     sodium_memzero(text, sizeof text);
     buffer_done(&out);
-    return good ? STATUS_OK : fault_set(fault, STATUS_IO, "cannot write %s: %s", path, strerror(error));
+    return good ? STATUS_OK
+                : fault_set(fault, STATUS_IO, "cannot write %s: %s", path, strerror(error));
 }
 
 /* --- members --- */
@@ -149,15 +164,18 @@ bool curve_key_of(const uint8_t public_key[KEY_SIZE], uint8_t ret_curve[KEY_SIZE
     return crypto_sign_ed25519_pk_to_curve25519(ret_curve, public_key) == 0;
 }
 
-enum status member_key_from_seed(const char *member, const uint8_t seed[32], struct member_key *ret_key, struct fault *fault)
+enum status member_key_from_seed(const char *member, const uint8_t seed[32],
+                                 struct member_key *ret_key, struct fault *fault)
 {
     struct member_key key = {0};
     if (strlen(member) >= sizeof key.member)
-        return fault_set(fault, STATUS_INVALID, "the member's id is longer than %d bytes", NAME_SIZE_MAX);
+        return fault_set(fault, STATUS_INVALID, "the member's id is longer than %d bytes",
+                         NAME_SIZE_MAX);
     strcpy(key.member, member);
     memcpy(key.seed, seed, sizeof key.seed);
     crypto_sign_seed_keypair(key.public_key, key.secret_key, seed);
-    if (!curve_key_of(key.public_key, key.curve_public) || crypto_sign_ed25519_sk_to_curve25519(key.curve_secret, key.secret_key) != 0)
+    if (!curve_key_of(key.public_key, key.curve_public) ||
+        crypto_sign_ed25519_sk_to_curve25519(key.curve_secret, key.secret_key) != 0)
         return fault_set(fault, STATUS_INVALID, "no CURVE key can be made of this seed");
     *ret_key = key;
     return STATUS_OK;
@@ -168,7 +186,8 @@ void member_key_make(const char *member, struct member_key *ret_key)
     uint8_t seed[32];
     do
         randombytes_buf(seed, sizeof seed);
-    while (member_key_from_seed(member, seed, ret_key, NULL) != STATUS_OK && strlen(member) <= NAME_SIZE_MAX);
+    while (member_key_from_seed(member, seed, ret_key, NULL) != STATUS_OK &&
+           strlen(member) <= NAME_SIZE_MAX);
     sodium_memzero(seed, sizeof seed);
 }
 

@@ -275,6 +275,9 @@ static enum status apply_pack_activated(struct applying *a)
     }
     pack->version = int_at(a, 1);
     rulebook_add(&state->rules, pack);
+    struct activation *activation = TABLE_ADD(state->activations);
+    memcpy(activation->digest, FIELD(a, 2)->bytes, DIGEST_SIZE);
+    activation->version = pack->version;
     pack_schedule(state, pack, state->today);
     return STATUS_OK;
 }
@@ -289,6 +292,9 @@ static enum status apply_calendar_activated(struct applying *a)
                            : NULL;
     if (!text || calendar_load(state->calendar, text, size, &year, a->fault) != STATUS_OK)
         return wrong(a, "the calendar's text is missing or not valid");
+    struct activation *activation = TABLE_ADD(state->activations);
+    memcpy(activation->digest, FIELD(a, 1)->bytes, DIGEST_SIZE);
+    activation->version = 0;
     for (uint32_t i = 1; i < state->duties.count; i++)
         if (duty_is_open(&state->duties.items[i]) &&
             provisional_has(&state->duties.items[i].deadline.lean, year))
@@ -728,7 +734,7 @@ static uint64_t series_key(const struct type *type, const struct fact *fact)
     return key;
 }
 
-static void series_note(struct state *state, const struct fact_def *def, const struct fact *fact)
+void series_note(struct state *state, const struct fact_def *def, const struct fact *fact)
 {
     for (unsigned i = 0; i < def->fields.count; i++) {
         const struct field *field = &def->fields.items[i];

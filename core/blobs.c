@@ -92,3 +92,19 @@ const char *blob_text(struct blob_store *store, const uint8_t digest[DIGEST_SIZE
     *ret_size = blob->whole.size;
     return buffer_text(&blob->whole);
 }
+
+size_t blob_count(const struct blob_store *store)
+{
+    return store->count;
+}
+
+void blob_part_at(const struct blob_store *store, size_t at, int64_t index,
+                  uint8_t ret_digest[DIGEST_SIZE], int64_t *ret_count, const char **ret_bytes,
+                  size_t *ret_size)
+{
+    const struct blob *blob = store->items[at];
+    memcpy(ret_digest, blob->digest, DIGEST_SIZE);
+    *ret_count = blob->count;
+    *ret_bytes = blob->parts[index].bytes;
+    *ret_size = blob->parts[index].size;
+}

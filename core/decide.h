@@ -137,8 +137,15 @@ void schedule_forget(struct state *state, int32_t day, enum tick_kind kind, int6
 bool duty_next(const struct state *state, const struct duty_row *duty, int32_t *ret_day,
                enum tick_kind *ret_kind);
 size_t schedule_bytes(const struct schedule *schedule);
+/* Everything in it but duties, day after day; for snapshots. */
+void schedule_each(const struct schedule *schedule,
+                   void (*each)(void *user, int32_t day, enum tick_kind kind, int64_t number,
+                                symbol what),
+                   void *user);
 
 /* ---- apply.c ---- */
+void series_note(struct state *state, const struct fact_def *def,
+                 const struct fact *fact); /* running numbers used */
 enum status apply(struct state *state, const struct moment *when, const struct event *event,
                   struct fault *fault);
 
@@ -155,6 +162,11 @@ struct blob_store *blob_store_open(void);
 void blob_store_close(struct blob_store *store);
 bool blob_put(struct blob_store *store, const uint8_t digest[DIGEST_SIZE], int64_t index,
               int64_t count, const void *bytes, size_t size);
+size_t blob_count(const struct blob_store *store);
+/* Part `index` of blob `at`; size 0 while it has not arrived. Lent. */
+void blob_part_at(const struct blob_store *store, size_t at, int64_t index,
+                  uint8_t ret_digest[DIGEST_SIZE], int64_t *ret_count, const char **ret_bytes,
+                  size_t *ret_size);
 /* The whole text once all parts are there, else NULL. Lent. */
 const char *blob_text(struct blob_store *store, const uint8_t digest[DIGEST_SIZE],
                       size_t *ret_size);

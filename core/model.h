@@ -176,6 +176,11 @@ struct duty_row {
     int64_t opened_entry; /* a date duty is met by what is recorded after it */
 };
 
+struct activation { /* a pack or calendar put in force, in order */
+    uint8_t digest[DIGEST_SIZE];
+    int64_t version; /* of a pack; 0: a calendar */
+};
+
 #define TABLE(type)                                                                                \
     struct {                                                                                       \
         type *items; /* [0] is never used */                                                       \
@@ -187,21 +192,22 @@ struct duty_row {
     W(unit, "unit")                                                                                \
     W(name, "name")                                                                                \
     W(date, "date")                                                                                \
-    W(recorded, "recorded") W(lag, "lag") W(outcome, "outcome") W(signers, "signers")              \
-        W(evidence, "evidence") W(waivers, "waivers") W(state, "state") W(started, "started")      \
-            W(ended, "ended") W(due, "due") W(late, "late") W(overdue_for, "overdue_for")          \
-                W(from, "from") W(to, "to") W(before, "before") W(year, "year") W(it, "it") W(     \
-                    today, "today") W(actor, "actor") W(case_, "case") W(period, "period")         \
-                    W(start, "start") W(calendar, "calendar") W(end, "end") W(running, "running")  \
-                        W(suspended, "suspended") W(open, "open") W(overdue, "overdue")            \
-                            W(met, "met") W(cancelled, "cancelled") W(duty, "duty")                \
-                                W(fact, "fact") W(step, "step") W(any, "any") W(number, "number")  \
-                                    W(done, "done") W(passed, "passed") W(failed, "failed")        \
-                                        W(no_quorum, "no_quorum") W(entitled, "entitled")          \
-                                            W(present, "present") W(valid, "valid") W(for_, "for") \
-                                                W(against, "against") W(returned, "returned") W(   \
-                                                    issued, "issued") W(abstained, "abstained")    \
-                                                    W(relative, "relative")                        \
+    W(recorded, "recorded")                                                                        \
+    W(lag, "lag") W(outcome, "outcome") W(signers, "signers") W(evidence, "evidence")              \
+        W(waivers, "waivers") W(state, "state") W(started, "started") W(ended, "ended") W(         \
+            due, "due") W(late, "late") W(overdue_for, "overdue_for") W(from, "from") W(to, "to")  \
+            W(before, "before") W(year, "year") W(it, "it") W(today, "today") W(actor, "actor")    \
+                W(case_, "case") W(period, "period") W(start, "start") W(calendar, "calendar")     \
+                    W(end, "end") W(running, "running") W(suspended, "suspended") W(open, "open")  \
+                        W(overdue, "overdue") W(met, "met") W(cancelled, "cancelled")              \
+                            W(duty, "duty") W(fact, "fact") W(step, "step") W(any, "any")          \
+                                W(number, "number") W(done, "done") W(passed, "passed")            \
+                                    W(failed, "failed") W(no_quorum, "no_quorum")                  \
+                                        W(entitled, "entitled") W(present, "present")              \
+                                            W(valid, "valid") W(for_, "for") W(against, "against") \
+                                                W(returned, "returned") W(issued, "issued")        \
+                                                    W(abstained, "abstained") W(relative,          \
+                                                                                "relative")        \
                                                         W(person, "person") W(kinship, "kinship")  \
                                                             W(security, "security")                \
                                                                 W(system, "system") W(registrar,   \
@@ -237,6 +243,7 @@ struct state {
     TABLE(struct case_row) cases;
     TABLE(struct duty_row) duties;
     TABLE(struct waiver) waivers;
+    TABLE(struct activation) activations;
     struct map member_by_id;        /* symbol -> member */
     struct map subject_by_id;       /* symbol -> subject */
     struct map facts_by_type;       /* symbol -> struct numbers * */

@@ -850,6 +850,26 @@ static void course_entry(struct scenario *s, const struct yaml_node *node)
 
 /* ---- one document ---- */
 
+/* Saved and loaded, it is the same state still. */
+static void load_again(struct scenario *s, const uint64_t digest[2])
+{
+    struct buffer bytes;
+    struct state *loaded;
+    struct fault fault;
+    uint64_t again[2];
+    buffer_init(&bytes);
+    state_save(s->state, &bytes);
+    if (state_load(bytes.data, bytes.size, &loaded, &fault) != STATUS_OK) {
+        scenario_differs(s, NULL, "loading the snapshot: %s", fault.text);
+    } else {
+        state_digest(loaded, again);
+        if (again[0] != digest[0] || again[1] != digest[1])
+            scenario_differs(s, NULL, "the loaded snapshot differs from the state");
+        state_close(loaded);
+    }
+    buffer_done(&bytes);
+}
+
 /* All entries once more into a fresh state: deciding and folding agree. */
 static void fold_again(struct scenario *s)
 {
@@ -868,6 +888,7 @@ static void fold_again(struct scenario *s)
     if (a[0] != b[0] || a[1] != b[1])
         scenario_differs(s, NULL, "the folded state differs from the one that decided");
     state_close(second);
+    load_again(s, a);
 }
 
 static void run_document(struct scenario *s, const struct yaml_node *root)

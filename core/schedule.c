@@ -213,3 +213,17 @@ const char *tick_name(enum tick_kind kind)
 {
     return kind < TICK_COUNT ? names[kind] : "?";
 }
+
+void schedule_each(const struct schedule *schedule,
+                   void (*each)(void *user, int32_t day, enum tick_kind kind, int64_t number,
+                                symbol what),
+                   void *user)
+{
+    for (int32_t i = 0; i < SCHEDULE_DAYS; i++)
+        for (uint32_t k = 0; k < schedule->buckets[i].count; k++) {
+            const struct item *item = &schedule->buckets[i].items[k];
+            if (item->kind != TICK_rung)
+                each(user, i + SCHEDULE_FIRST, (enum tick_kind)item->kind, item->number,
+                     item->what);
+        }
+}

@@ -42,6 +42,7 @@ static void tables_open(struct state *state)
     (void)TABLE_ADD(state->cases);
     (void)TABLE_ADD(state->duties);
     (void)TABLE_ADD(state->waivers);
+    (void)TABLE_ADD(state->activations);
     bytes_map_init(&state->key_by_bytes, KEY_SIZE);
 }
 
@@ -113,9 +114,10 @@ void state_close(struct state *state)
     rows_free(state);
     for (unsigned i = 0; i < sizeof lists / sizeof lists[0]; i++)
         numbers_free(lists[i], symbols);
-    void *tables[] = {state->members.items,  state->keys.items,   state->assignments.items,
-                      state->subjects.items, state->facts.items,  state->acts.items,
-                      state->cases.items,    state->duties.items, state->waivers.items};
+    void *tables[] = {state->members.items,    state->keys.items,   state->assignments.items,
+                      state->subjects.items,   state->facts.items,  state->acts.items,
+                      state->cases.items,      state->duties.items, state->waivers.items,
+                      state->activations.items};
     for (unsigned i = 0; i < sizeof tables / sizeof tables[0]; i++)
         free(tables[i]);
     map_done(&state->member_by_id);

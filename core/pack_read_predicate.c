@@ -256,7 +256,7 @@ static const struct yaml_node *selector_node(const struct yaml_node *map,
 
 bool has_selector(const struct yaml_node *map)
 {
-    enum selector selector;
+    enum selector selector = SELECT_HAS;
     return map && map->kind == YAML_MAP && selector_node(map, &selector);
 }
 
@@ -347,7 +347,7 @@ static void selection_predicate(struct pack_reader *reader, const struct yaml_no
                                 struct predicate *predicate)
 {
     char known[400] = OPTION_WORDS " " BOUND_WORDS " ";
-    enum selector selector;
+    enum selector selector = SELECT_HAS;
     selector_node(map, &selector);
     strcat(known, selector_words[selector]);
     read_known(reader, map, "a selection", known);

@@ -2,14 +2,12 @@
  * ranges. */
 #include "cmd/feed_out.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <zmq.h>
 
 #include "cmd/limits.h"
 #include "cmd/socket.h"
 #include "cmd/trace.h"
-#include "core/check.h"
 #include "events/codec.h"
 
 /* A subscription arrives as its first byte (1 on, 0 off) and its topic; only the empty topic is
@@ -36,9 +34,7 @@ static enum status feed_open(struct feed_out *feed, struct fault *fault)
     enum status status = socket_serve(feed->context, &options, &feed->socket, fault);
     if (status != STATUS_OK)
         return status;
-    feed->watch = calloc(1, sizeof *feed->watch);
-    CHECK(feed->watch);
-    zmq_watch_start(feed->loop, feed->watch, feed->socket, on_subscription, feed);
+    feed->watch = zmq_watch_start(feed->loop, feed->socket, on_subscription, feed);
     return STATUS_OK;
 }
 
@@ -124,8 +120,7 @@ void feed_out_cut(struct feed_out *feed)
     if (!feed->socket)
         return;
     int linger = 0;
-    zmq_watch_stop(feed->watch); /* some dozens of bytes, left to the process: the loop may still
-                                    look at them */
+    zmq_watch_stop(feed->watch);
     feed->watch = NULL;
     zmq_setsockopt(feed->socket, ZMQ_LINGER, &linger, sizeof linger);
     zmq_unbind(feed->socket, feed->address);
@@ -136,8 +131,8 @@ void feed_out_cut(struct feed_out *feed)
 
 void feed_out_stop(struct feed_out *feed)
 {
-    if (feed->watch)
-        zmq_watch_stop(feed->watch);
+    zmq_watch_stop(feed->watch);
+    feed->watch = NULL;
     if (feed->socket)
         zmq_close(feed->socket);
     feed->socket = NULL;

@@ -37,9 +37,10 @@
 #define PEERS_MAX              2000 /* open files are sized for so many */
 #define TRACE_CONTEXT_SIZE_MAX 128
 #define CONF_LINES_MAX         1024
-#define RESTART_FIRST_MS       250 /* `up` waits so long before it starts again what died, doubling ... \
-                                    */
-#define RESTART_LAST_MS 10000      /* ... to this */
-#define STOP_MS         10000      /* `up` waits so long for its children */
+#define RESTART_FIRST_MS                                                                           \
+    250                       /* `up` waits so long before it starts again what died, doubling ... \
+                               */
+#define RESTART_LAST_MS 10000 /* ... to this */
+#define STOP_MS         10000 /* `up` waits so long for its children */
 
 #endif

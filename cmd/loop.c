@@ -2,9 +2,21 @@
 #include "cmd/loop.h"
 
 #include <stdbool.h>
+#include <stdlib.h>
 #include <zmq.h>
 
 #include "core/check.h"
+
+struct zmq_watch {
+    void *socket;
+    void (*readable)(void *user);
+    void *user;
+    uv_poll_t poll;
+    uv_prepare_t prepare;
+    uv_check_t check;
+    uv_idle_t idle;
+    int open_handles;
+};
 
 static bool is_readable(void *socket)
 {
@@ -41,9 +53,11 @@ static void on_check(uv_check_t *check)
         watch->readable(watch->user);
 }
 
-void zmq_watch_start(uv_loop_t *loop, struct zmq_watch *watch, void *socket,
-                     void (*readable)(void *user), void *user)
+struct zmq_watch *zmq_watch_start(uv_loop_t *loop, void *socket, void (*readable)(void *user),
+                                  void *user)
 {
+    struct zmq_watch *watch = calloc(1, sizeof *watch);
+    CHECK(watch);
     int descriptor = -1;
     size_t size = sizeof descriptor;
     CHECK(zmq_getsockopt(socket, ZMQ_FD, &descriptor, &size) == 0);
@@ -59,17 +73,19 @@ void zmq_watch_start(uv_loop_t *loop, struct zmq_watch *watch, void *socket,
     uv_prepare_start(&watch->prepare, on_prepare);
     uv_check_start(&watch->check, on_check);
     watch->open_handles = 4;
+    return watch;
 }
 
 static void on_close(uv_handle_t *handle)
 {
     struct zmq_watch *watch = handle->data;
-    watch->open_handles--;
+    if (--watch->open_handles == 0)
+        free(watch);
 }
 
 void zmq_watch_stop(struct zmq_watch *watch)
 {
-    if (watch->open_handles != 4)
+    if (!watch)
         return;
     uv_close((uv_handle_t *)&watch->poll, on_close);
     uv_close((uv_handle_t *)&watch->prepare, on_close);

@@ -9,21 +9,11 @@
 
 #include <uv.h>
 
-struct zmq_watch {
-    void *socket;
-    void (*readable)(
-        void *user); /* do a bounded piece of work; called again while the socket is readable */
-    void *user;
-    uv_poll_t poll;
-    uv_prepare_t prepare;
-    uv_check_t check;
-    uv_idle_t idle;
-    int open_handles;
-};
+struct zmq_watch;
 
-void zmq_watch_start(uv_loop_t *loop, struct zmq_watch *watch, void *socket,
-                     void (*readable)(void *user), void *user);
-void zmq_watch_stop(
-    struct zmq_watch *watch); /* its memory must live until the loop ran once more */
+/* `readable` does a bounded piece of work; it is called again while the socket is readable. */
+struct zmq_watch *zmq_watch_start(uv_loop_t *loop, void *socket, void (*readable)(void *user),
+                                  void *user);
+void zmq_watch_stop(struct zmq_watch *watch); /* frees it once the loop let go of it */
 
 #endif

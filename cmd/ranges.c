@@ -111,7 +111,7 @@ enum status ranges_start(struct ranges *ranges, uv_loop_t *loop, void *context,
     if (status != STATUS_OK)
         return status;
     arena_init(&ranges->arena, 0);
-    zmq_watch_start(loop, &ranges->watch, ranges->socket, on_range, ranges);
+    ranges->watch = zmq_watch_start(loop, ranges->socket, on_range, ranges);
     return STATUS_OK;
 }
 
@@ -119,7 +119,7 @@ void ranges_stop(struct ranges *ranges)
 {
     if (!ranges->socket)
         return;
-    zmq_watch_stop(&ranges->watch);
+    zmq_watch_stop(ranges->watch);
     zmq_close(ranges->socket);
     ranges->socket = NULL;
     arena_done(&ranges->arena);

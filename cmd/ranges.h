@@ -8,7 +8,7 @@
 struct ranges {
     struct office *office;
     void *socket;
-    struct zmq_watch watch;
+    struct zmq_watch *watch;
     struct arena arena;
 };
 

@@ -129,7 +129,7 @@ static enum status listen_all(struct server *server, struct fault *fault)
     status = socket_serve(server->context, &options, &server->commands, fault);
     if (status != STATUS_OK)
         return status;
-    zmq_watch_start(&server->loop, &server->commands_watch, server->commands, on_turn, server);
+    server->commands_watch = zmq_watch_start(&server->loop, server->commands, on_turn, server);
     status = feed_out_start(&server->feed, &server->loop, server->context, server->office,
                             address_of(server, "feed", 7702, address), fault);
     if (status == STATUS_OK)
@@ -168,7 +168,7 @@ static void close_handle(uv_handle_t *handle, void *user)
 static void server_close(struct server *server)
 {
     if (server->commands) {
-        zmq_watch_stop(&server->commands_watch);
+        zmq_watch_stop(server->commands_watch);
         zmq_close(server->commands); /* lingers for answers on their way */
     }
     feed_out_stop(&server->feed);

@@ -27,7 +27,7 @@ struct server {
     void *context;
     struct zap *zap;
     void *commands;
-    struct zmq_watch commands_watch;
+    struct zmq_watch *commands_watch;
     struct feed_out feed;
     struct ranges ranges;
     uv_async_t committed;

@@ -25,6 +25,8 @@ static const struct row rows[] = {
     {"submit", cmd_submit, "批量发命令：NDJSON 进，答复出", "send many commands: NDJSON in, answers out"},
     {"log",    cmd_log,    "读日志（NDJSON）", "read the log (NDJSON)"},
     {"audit",  cmd_audit,  "核验与重放：verify、replay", "verify and replay the log"},
+    {"pack",   cmd_pack,   "检查、展示规则包", "check and show packs"},
+    {"explain", cmd_explain, "说明一个期限怎样算出", "say how a due day comes about"},
     {"scenario", cmd_scenario, "在内存中跑案例", "run scenarios in memory"},
     {"health", cmd_health, "服务器是否健康", "is the server well"},
 };

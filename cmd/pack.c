@@ -1,0 +1,169 @@
+/* pack.c - `jishi pack check FILE...` and `jishi pack show NAME`: packs before they are put in
+ * force. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/commands.h"
+#include "cmd/data_dir.h"
+#include "cmd/options.h"
+#include "core/check.h"
+#include "core/rulebook.h"
+
+struct packs {
+    struct symbol_table *symbols;
+    struct rulebook book;
+    struct pack_findings findings;
+};
+
+static void packs_open(struct packs *packs)
+{
+    packs->symbols = symbol_table_open();
+    rulebook_init(&packs->book, packs->symbols);
+}
+
+static void packs_close(struct packs *packs)
+{
+    rulebook_done(&packs->book);
+    symbol_table_close(packs->symbols);
+}
+
+static void findings_print(const struct packs *packs, const char *path)
+{
+    for (unsigned i = 0; i < packs->findings.count; i++) {
+        const struct pack_finding *finding = &packs->findings.items[i];
+        fprintf(finding->warning ? stdout : stderr, "%s:%u:%u: %s%s\n", path, finding->place.line,
+                finding->place.column, finding->warning ? in_words("提示：", "note: ") : "",
+                finding->text);
+    }
+}
+
+static struct pack *read_one(struct packs *packs, const struct buffer *text)
+{
+    packs->findings.count = packs->findings.error_count = 0;
+    struct pack *pack = pack_read(buffer_text(text), text->size, packs->symbols, &packs->findings);
+    if (pack)
+        pack_link(pack, packs->book.packs, packs->book.pack_count, packs->symbols,
+                  &packs->findings);
+    return pack;
+}
+
+/* The packs that a pack uses come from the data directory; `common` always. */
+static void use(struct packs *packs, const char *name)
+{
+    char path[300];
+    struct buffer text;
+    struct fault fault;
+    if (rulebook_pack(&packs->book, symbol_add(packs->symbols, name), 0))
+        return;
+    buffer_init(&text);
+    snprintf(path, sizeof path, "packs/%s.yaml", name);
+    if (data_read(path, &text, &fault) == STATUS_OK) {
+        struct pack *pack = read_one(packs, &text);
+        if (pack && !packs->findings.error_count)
+            rulebook_add(&packs->book, pack);
+        else
+            pack_free(pack);
+    }
+    buffer_done(&text);
+}
+
+/* `uses` is found by reading once without linking. */
+static void use_all(struct packs *packs, const struct buffer *text)
+{
+    packs->findings.count = packs->findings.error_count = 0;
+    struct pack *pack = pack_read(buffer_text(text), text->size, packs->symbols, &packs->findings);
+    bool is_common = pack && strcmp(symbol_text(packs->symbols, pack->id), "common") == 0;
+    if (pack && !is_common)
+        use(packs, "common");
+    for (unsigned i = 0; pack && i < pack->uses.count; i++)
+        use(packs, symbol_text(packs->symbols, pack->uses.items[i]));
+    for (unsigned i = 0; pack && i < pack->may_use.count; i++)
+        use(packs, symbol_text(packs->symbols, pack->may_use.items[i]));
+    pack_free(pack);
+}
+
+static bool check_file(const char *path)
+{
+    struct packs *packs = calloc(1, sizeof *packs);
+    struct buffer text;
+    struct fault fault;
+    CHECK(packs != NULL);
+    packs_open(packs);
+    buffer_init(&text);
+    bool good = file_read(path, &text, &fault) == STATUS_OK;
+    if (!good) {
+        fprintf(stderr, "%s\n", fault.text);
+    } else {
+        use_all(packs, &text);
+        struct pack *pack = read_one(packs, &text);
+        if (pack && !packs->findings.error_count)
+            pack_check(pack, packs->book.packs, packs->book.pack_count, packs->symbols,
+                       &packs->findings);
+        findings_print(packs, path);
+        good = packs->findings.error_count == 0;
+        if (good)
+            printf(in_words("%s：%u 个程序，%u 项期限，%u 条规则\n",
+                            "%s: %u procedures, %u duties, %u rules\n"),
+                   path, pack->procedure_count, pack->duty_count, pack->rule_count);
+        pack_free(pack);
+    }
+    buffer_done(&text);
+    packs_close(packs);
+    free(packs);
+    return good;
+}
+
+/* NAME is a pack (SD) or a procedure or duty (SD-TALK): its pack is the part before the first
+ * hyphen. */
+static int show(const char *wanted)
+{
+    struct packs *packs = calloc(1, sizeof *packs);
+    char name[100], path[200];
+    struct buffer text, out;
+    struct fault fault;
+    CHECK(packs != NULL);
+    packs_open(packs);
+    buffer_init(&text);
+    buffer_init(&out);
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(wanted, "-"), wanted);
+    snprintf(path, sizeof path, "packs/%s.yaml", name);
+    enum status status = data_read(path, &text, &fault);
+    struct pack *pack = NULL;
+    if (status == STATUS_OK) {
+        use_all(packs, &text);
+        pack = read_one(packs, &text);
+        findings_print(packs, path);
+        status = pack ? pack_show(pack, strcmp(name, wanted) == 0 ? NULL : wanted, packs->symbols,
+                                  language(), &out, &fault)
+                      : fault_set(&fault, STATUS_INVALID, "%s cannot be read", path);
+    }
+    if (status == STATUS_OK)
+        fputs(buffer_text(&out), stdout);
+    else
+        fprintf(stderr, "jishi pack show: %s\n", fault.text);
+    pack_free(pack);
+    buffer_done(&text);
+    buffer_done(&out);
+    packs_close(packs);
+    free(packs);
+    return status == STATUS_OK ? 0 : 2;
+}
+
+int cmd_pack(int argc, char **argv)
+{
+    static const struct option_spec specs[] = {{0}};
+    struct options options = {"pack", "check FILE... | show PACK|PROCEDURE", specs};
+    bool good = true;
+    int code = options_read(&options, &argc, &argv);
+    if (code >= 0)
+        return code;
+    if (argc == 2 && strcmp(argv[0], "show") == 0)
+        return show(argv[1]);
+    if (argc < 2 || strcmp(argv[0], "check") != 0)
+        return options_wrong(
+            &options, in_words("要写 check 文件… 或 show 名称", "say check FILE... or show NAME"));
+    for (int i = 1; i < argc; i++)
+        good = check_file(argv[i]) && good;
+    return good ? 0 : 1;
+}

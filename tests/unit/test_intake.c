@@ -3,6 +3,7 @@
 
 #include <sodium.h>
 #include <unistd.h>
+#include <zmq.h>
 
 #include "cmd/client/json.h"
 #include "cmd/intake.h"
@@ -217,6 +218,37 @@ static void a_key_file_whose_keys_do_not_fit_its_seed_is_refused(void **state)
     assert_int_equal(member_key_read(path, &back, &fault), STATUS_INVALID);
 }
 
+/* PROTOCOL.md section 9, made by another implementation. */
+static void the_worked_example_of_the_protocol_holds(void **state)
+{
+    (void)state;
+    uint8_t seed[32], signature[64], request_bytes[1024];
+    size_t size = 0;
+    struct member_key key;
+    struct request request;
+    struct signature made;
+    struct command command;
+    char curve[41];
+    for (int i = 0; i < 32; i++)
+        seed[i] = (uint8_t)i;
+    assert_int_equal(member_key_from_seed("demo", seed, &key, NULL), STATUS_OK);
+    assert_string_equal(zmq_z85_encode(curve, key.curve_public, 32),
+                        "m/*$&H^-y+t0OZ/ISr/LFYZlVkyTnmN9xTcTAhI+");
+    sodium_hex2bin(request_bytes, sizeof request_bytes, EXAMPLE_REQUEST, strlen(EXAMPLE_REQUEST),
+                   NULL, &size, NULL);
+    assert_int_equal(request_read(request_bytes, size, &arena, &request, NULL), STATUS_OK);
+    assert_int_equal(
+        command_decode(request.commands[0].data, request.commands[0].size, &arena, &command, NULL),
+        STATUS_OK);
+    assert_int_equal(command.verb, VERB_REGISTER);
+    assert_memory_equal(request.key, key.public_key, 32);
+    command_sign(request.commands[0].data, request.commands[0].size, key.secret_key, &made, NULL);
+    assert_memory_equal(made.bytes, request.signature, 64);
+    sodium_hex2bin(signature, sizeof signature, EXAMPLE_BUNDLE, 128, NULL, &size, NULL);
+    assert_int_equal(bundle_check(request.commands, 1, key.public_key, signature, &made, NULL),
+                     STATUS_OK);
+}
+
 static void options_are_read_by_table(void **state)
 {
     (void)state;
@@ -256,6 +288,7 @@ int main(void)
         cmocka_unit_test(recorded_time_never_goes_back),
         cmocka_unit_test(a_request_cut_anywhere_or_flipped_is_never_taken_for_another),
         cmocka_unit_test(a_key_file_whose_keys_do_not_fit_its_seed_is_refused),
+        cmocka_unit_test(the_worked_example_of_the_protocol_holds),
         cmocka_unit_test(options_are_read_by_table),
     };
     return cmocka_run_group_tests(tests, open_office, close_office);

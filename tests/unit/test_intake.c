@@ -93,6 +93,17 @@ static char *enrol_json(const char *id, const char *member, const struct member_
                         id, member, hex);
 }
 
+#define EXAMPLE_REQUEST                                                                            \
+    "98a36a723101a7636f6d6d616e64c46adc0011a36a6331b46a697368692e6c6f63616c2f64656d6f"             \
+    "2f6c6f67c4100199999999997000800000000000000aa87265676973746572a4756e69740000ff91"             \
+    "92a26974ab756e69743a6f666669636590a090c0aa323032362d30312d3035cf0006479f721ae000"             \
+    "00a09301c42003a107bff3ce10be1d70dd18e74bc09967e4d6309ba50d5f1ddc8664125531b8c440"             \
+    "d39d21c703a5328d4a54ecf16cae8ca37fbf0bc35fe305fb685bf21f9d94611842850d75b9c8b9ef"             \
+    "649adfa67eaac3a3cd9cc87af326f957351a1454ce39ca00c0a2656ec0"
+#define EXAMPLE_BUNDLE                                                                             \
+    "cd084a90bcd4537e89eebb5fc78b4d99fc8148bb240d130d13f9d3f688f44b876a9601c6f0b596ef"             \
+    "0c9576710a94e7fa7ad136e3a846778fdfad30ed62ae4d0d"
+
 #define NOW  1767600000000000 /* 2026-01-05 */
 #define ID_A "0199999999997000800000000000000a"
 #define ID_B "0199999999997000800000000000000b"

@@ -59,7 +59,8 @@ struct command {
     struct text_view what;    /* step, subject kind, fact type; see enum verb */
     int64_t pack_version;     /* the version the author saw; 0: the case's or the newest */
     int64_t case_number;      /* 0: none, or a new one */
-    int64_t expected_version; /* of the case: number of the last entry that touched it, plus one; -1: any */
+    int64_t expected_version; /* of the case: number of the last entry that touched it, plus one;
+                                 -1: any */
     struct datum subjects;    /* [[slot, subject id or case number], ...] */
     struct datum args;        /* [[name, datum], ...] fields of the step, see enum verb */
     struct text_view outcome; /* chosen by the signer where the step has choices, else "" */

@@ -193,22 +193,23 @@ struct activation { /* a pack or calendar put in force, in order */
     W(name, "name")                                                                                \
     W(date, "date")                                                                                \
     W(recorded, "recorded")                                                                        \
-    W(lag, "lag") W(outcome, "outcome") W(signers, "signers") W(evidence, "evidence")              \
-        W(waivers, "waivers") W(state, "state") W(started, "started") W(ended, "ended") W(         \
-            due, "due") W(late, "late") W(overdue_for, "overdue_for") W(from, "from") W(to, "to")  \
-            W(before, "before") W(year, "year") W(it, "it") W(today, "today") W(actor, "actor")    \
-                W(case_, "case") W(period, "period") W(start, "start") W(calendar, "calendar")     \
-                    W(end, "end") W(running, "running") W(suspended, "suspended") W(open, "open")  \
-                        W(overdue, "overdue") W(met, "met") W(cancelled, "cancelled")              \
-                            W(duty, "duty") W(fact, "fact") W(step, "step") W(any, "any")          \
-                                W(number, "number") W(done, "done") W(passed, "passed")            \
-                                    W(failed, "failed") W(no_quorum, "no_quorum")                  \
-                                        W(entitled, "entitled") W(present, "present")              \
-                                            W(valid, "valid") W(for_, "for") W(against, "against") \
-                                                W(returned, "returned") W(issued, "issued")        \
-                                                    W(abstained, "abstained") W(relative,          \
-                                                                                "relative")        \
-                                                        W(person, "person") W(kinship, "kinship")  \
+    W(lag, "lag")                                                                                  \
+    W(outcome, "outcome") W(signers, "signers") W(evidence, "evidence") W(waivers, "waivers")      \
+        W(state, "state") W(started, "started") W(ended, "ended") W(due, "due") W(late, "late")    \
+            W(overdue_for, "overdue_for") W(from, "from") W(to, "to") W(before, "before")          \
+                W(year, "year") W(it, "it") W(today, "today") W(actor, "actor") W(case_, "case")   \
+                    W(period, "period") W(start, "start") W(calendar, "calendar") W(end, "end")    \
+                        W(running, "running") W(suspended, "suspended") W(open, "open")            \
+                            W(overdue, "overdue") W(met, "met") W(cancelled, "cancelled")          \
+                                W(duty, "duty") W(fact, "fact") W(step, "step") W(any, "any")      \
+                                    W(number, "number") W(done, "done") W(passed, "passed")        \
+                                        W(failed, "failed") W(no_quorum,                           \
+                                                              "no_quorum") W(entitled, "entitled") \
+                                            W(present, "present") W(valid, "valid") W(for_, "for") \
+                                                W(against, "against") W(returned, "returned") W(   \
+                                                    issued, "issued") W(abstained, "abstained")    \
+                                                    W(relative, "relative") W(person, "person")    \
+                                                        W(kinship, "kinship")                      \
                                                             W(security, "security")                \
                                                                 W(system, "system") W(registrar,   \
                                                                                       "registrar") \

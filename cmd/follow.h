@@ -1,0 +1,43 @@
+/* follow.h - a process that follows the log: the feed for what is new, ranges for what was missed.
+ *
+ * PROTOCOL.md sections 5 and 6. Runs in the process's libuv loop; `each` is called for every entry
+ * in order, `batch` after each batch, so that position and data can be committed together. */
+#ifndef CMD_FOLLOW_H
+#define CMD_FOLLOW_H
+
+#include <uv.h>
+
+#include "cmd/loop.h"
+#include "cmd/wire/keyfile.h"
+#include "events/follower.h"
+
+struct follow {
+    uv_loop_t *loop;
+    void *context;
+    const struct server_info *server;
+    const struct server_key *key;
+    follower_each *each;
+    void (*batch)(void *user); /* after each batch that brought something; may be NULL */
+    void (*stopped)(
+        void *user,
+        const struct fault *); /* an entry was refused or proves nothing: nothing more comes */
+    void *user;
+    /* inside */
+    struct follower follower;
+    int64_t size; /* of the log, as last heard */
+    int64_t heard_ms, asked_ms;
+    int64_t next_id;
+    bool asking, halted;
+    void *feed, *ranges;
+    struct zmq_watch *feed_watch, *ranges_watch;
+    uv_timer_t timer;
+    struct arena arena;
+};
+
+/* `next` and `leaf`: where it left off. */
+enum status follow_start(struct follow *follow, int64_t next, const uint8_t leaf[DIGEST_SIZE],
+                         struct fault *fault);
+void follow_stop(struct follow *follow);
+int64_t follow_lag(const struct follow *follow); /* entries known to exist and not yet taken */
+
+#endif

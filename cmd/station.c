@@ -1,0 +1,220 @@
+/* station.c - the loop, the sockets and the fold of a process that follows the log. */
+#include "cmd/station.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zmq.h>
+
+#include "cmd/clock.h"
+#include "cmd/limits.h"
+#include "cmd/trace.h"
+#include "core/check.h"
+
+#define TURN_QUESTIONS_MAX 64
+
+static enum status on_entry(void *user, const struct followed *followed, struct fault *fault)
+{
+    struct station *station = user;
+    struct moment when = {followed->entry->recorded_at_us, followed->entry->number};
+    enum status status = state_fold(station->state, &when, followed->command,
+                                    followed->entry->events, followed->entry->event_count, fault);
+    for (unsigned i = 0; i < followed->entry->event_count; i++)
+        roster_fold(station->roster, &followed->entry->events[i]);
+    return status == STATUS_OK ? station->each(station->user, followed, fault) : status;
+}
+
+static void on_batch(void *user)
+{
+    struct station *station = user;
+    if (station->batch)
+        station->batch(station->user);
+}
+
+/* An entry that cannot be folded stops the following, not the answering: what is known stays
+ * readable. */
+static void on_stopped(void *user, const struct fault *fault)
+{
+    struct station *station = user;
+    station->halted = true;
+    snprintf(station->halted_why, sizeof station->halted_why, "%s", fault->text);
+    trace("incident", "reason=\"%s\"", fault->text);
+}
+
+static void on_question(void *user)
+{
+    struct station *station = user;
+    struct buffer message, out;
+    buffer_init(&message);
+    for (int i = 0; i < TURN_QUESTIONS_MAX; i++) {
+        struct envelope envelope;
+        struct question question;
+        struct fault fault;
+        int taken = socket_take(station->socket, &envelope, &message);
+        if (taken == 0)
+            break;
+        if (taken < 0 || !roster_admits(station->roster, envelope.user))
+            continue;
+        if (question_read(message.data, message.size, &station->arena, &question, &fault) ==
+            STATUS_OK) {
+            station->question(station->user, &envelope, &question);
+        } else if (question.id >= 0) {
+            buffer_init(&out);
+            reply_text(question.id, "invalid", station->follow.follower.next, fault.text, &out);
+            station_answer(station, &envelope, &out);
+            buffer_done(&out);
+        }
+        arena_reset(&station->arena);
+    }
+    buffer_done(&message);
+}
+
+void station_answer(struct station *station, const struct envelope *envelope,
+                    const struct buffer *message)
+{
+    socket_answer(station->socket, envelope, message->data, message->size);
+}
+
+static void on_second(uv_timer_t *timer)
+{
+    struct station *station = timer->data;
+    if (station->second)
+        station->second(station->user);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    struct station *station = handle->data;
+    trace("stopping", "signal=%d", number);
+    station->stopping = true;
+    uv_stop(&station->loop);
+}
+
+static bool admits(void *user, const char *domain, const uint8_t curve[KEY_SIZE])
+{
+    struct station *station = user;
+    (void)domain;
+    return roster_admits(station->roster, curve);
+}
+
+static enum status station_open(struct station *station, struct fault *fault)
+{
+    char path[4096];
+    enum status status = conf_open(station->directory, &station->conf, fault);
+    snprintf(path, sizeof path, "%s/keys/server.pub", station->directory);
+    if (status == STATUS_OK)
+        status = server_info_read(path, &station->server, fault);
+    snprintf(path, sizeof path, "%s/keys/server.curve", station->directory);
+    if (status == STATUS_OK)
+        status = server_key_read(path, &station->key, fault);
+    return status;
+}
+
+static enum status station_listen(struct station *station, struct fault *fault)
+{
+    char address[ADDRESS_SIZE];
+    struct zap_options zap = {admits, station};
+    snprintf(address, sizeof address, "tcp://%s:%d", conf_text(station->conf, "bind", "127.0.0.1"),
+             (int)conf_int(station->conf, station->port_option, station->port));
+    enum status status = zap_start(station->context, &zap, &station->zap, fault);
+    if (status != STATUS_OK)
+        return status;
+    struct serve_options options = {ZMQ_ROUTER, station->domain, &station->key, 0, address};
+    status = socket_serve(station->context, &options, &station->socket, fault);
+    if (status == STATUS_OK)
+        station->watch = zmq_watch_start(&station->loop, station->socket, on_question, station);
+    return status;
+}
+
+static void handles_start(struct station *station)
+{
+    static const int numbers[] = {SIGTERM, SIGINT};
+    for (int i = 0; i < 2; i++) {
+        uv_signal_init(&station->loop, &station->signals[i]);
+        station->signals[i].data = station;
+        uv_signal_start(&station->signals[i], on_signal, numbers[i]);
+    }
+    uv_timer_init(&station->loop, &station->timer);
+    station->timer.data = station;
+    uv_timer_start(&station->timer, on_second, 1000, 1000);
+}
+
+static void close_handle(uv_handle_t *handle, void *user)
+{
+    (void)user;
+    if (!uv_is_closing(handle))
+        uv_close(handle, NULL);
+}
+
+void station_close(struct station *station)
+{
+    follow_stop(&station->follow);
+    if (station->socket) {
+        zmq_watch_stop(station->watch);
+        zmq_close(station->socket);
+    }
+    if (station->zap)
+        zap_stop(station->zap);
+    uv_walk(&station->loop, close_handle, NULL);
+    uv_run(&station->loop, UV_RUN_DEFAULT);
+    uv_loop_close(&station->loop);
+    if (station->context)
+        zmq_ctx_term(station->context);
+    state_close(station->state);
+    roster_close(station->roster);
+    if (station->conf)
+        conf_close(station->conf);
+    arena_done(&station->arena);
+}
+
+static void *context_make(void)
+{
+    sigset_t all, before;
+    void *context = zmq_ctx_new();
+    CHECK(context != NULL);
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    void *first = zmq_socket(
+        context, ZMQ_PAIR); /* the first socket starts the threads, which inherit a full mask */
+    zmq_close(first);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return context;
+}
+
+int station_run(struct station *station, struct state *state_from, const uint8_t leaf[DIGEST_SIZE])
+{
+    struct fault fault = {0};
+    static const uint8_t zeroes[DIGEST_SIZE];
+    CHECK(uv_loop_init(&station->loop) == 0);
+    arena_init(&station->arena, 0);
+    station->roster = roster_open();
+    station->context = context_make();
+    enum status status = station_open(station, &fault);
+    if (status == STATUS_OK) {
+        station->state = state_from ? state_from : state_open(station->server.origin);
+        roster_add_own(station->roster, station->key.curve_public);
+        station->follow = (struct follow){.loop = &station->loop,
+                                          .context = station->context,
+                                          .server = &station->server,
+                                          .key = &station->key,
+                                          .each = on_entry,
+                                          .batch = on_batch,
+                                          .stopped = on_stopped,
+                                          .user = station};
+        status = station_listen(station, &fault);
+    }
+    if (status == STATUS_OK)
+        status = follow_start(&station->follow, state_next_number(station->state),
+                              state_from ? leaf : zeroes, &fault);
+    int code = 0;
+    if (status == STATUS_OK) {
+        handles_start(station);
+        trace("ready", "next=%lld", (long long)state_next_number(station->state));
+        uv_run(&station->loop, UV_RUN_DEFAULT);
+    } else {
+        trace("cannot_start", "reason=\"%s\"", fault.text);
+        code = 2;
+    }
+    return code;
+}

@@ -1,0 +1,54 @@
+/* station.h - what the projector and the reminder share: a process that follows the log, keeps the
+ * core's state and the roster folded, and answers questions on a ROUTER of its own. */
+#ifndef CMD_STATION_H
+#define CMD_STATION_H
+
+#include "cmd/conf.h"
+#include "cmd/follow.h"
+#include "cmd/roster.h"
+#include "cmd/socket.h"
+#include "cmd/wire/question.h"
+#include "cmd/zap.h"
+#include "core/state.h"
+
+struct station {
+    /* set by the process */
+    const char *name; /* of its trace */
+    const char *directory;
+    const char *domain;      /* of ZAP */
+    const char *port_option; /* jishi.conf */
+    int port;
+    enum status (*each)(void *user, const struct followed *followed,
+                        struct fault *fault); /* after the state folded it */
+    void (*batch)(void *user);
+    void (*question)(void *user, const struct envelope *envelope, const struct question *question);
+    void (*second)(void *user); /* once a second */
+    void *user;
+    /* for it to use */
+    uv_loop_t loop;
+    void *context;
+    struct conf *conf;
+    struct server_info server;
+    struct server_key key;
+    struct state *state;
+    struct roster *roster;
+    struct follow follow;
+    bool stopping, halted;
+    char halted_why[FAULT_TEXT_MAX];
+    /* inside */
+    struct zap *zap;
+    void *socket;
+    struct zmq_watch *watch;
+    struct arena arena;
+    uv_timer_t timer;
+    uv_signal_t signals[2];
+};
+
+/* Runs until SIGTERM or SIGINT; the exit code. `state_from` may hold a state that was loaded, else
+ * NULL. */
+int station_run(struct station *station, struct state *state_from, const uint8_t leaf[DIGEST_SIZE]);
+void station_close(
+    struct station *station); /* after station_run() and what the process still has to save */
+void station_answer(struct station *station, const struct envelope *envelope,
+                    const struct buffer *message);
+#endif

@@ -1,0 +1,72 @@
+/* follower.c - skips what is old, checks the chain, shows what is new. */
+#include "events/follower.h"
+
+#include <string.h>
+
+#include "events/tree.h"
+
+void follower_init(struct follower *follower, int64_t next, const uint8_t leaf[DIGEST_SIZE])
+{
+    *follower = (struct follower){.next = next};
+    memcpy(follower->leaf, leaf, DIGEST_SIZE);
+    arena_init(&follower->arena, 0);
+}
+
+void follower_done(struct follower *follower)
+{
+    arena_done(&follower->arena);
+}
+
+static enum follower_result take_one(struct follower *follower, const uint8_t *bytes, size_t size,
+                                     follower_each *each, void *user, struct fault *fault)
+{
+    struct entry entry;
+    struct command command;
+    uint8_t leaf[DIGEST_SIZE];
+    arena_reset(&follower->arena);
+    if (entry_decode(bytes, size, &follower->arena, &entry, fault) != STATUS_OK ||
+        command_decode(entry.command_bytes.data, entry.command_bytes.size, &follower->arena,
+                       &command, fault) != STATUS_OK) {
+        fault_add(fault, "entry %lld", (long long)follower->next);
+        return FOLLOWER_BAD;
+    }
+    if (entry.number != follower->next ||
+        memcmp(entry.previous, follower->leaf, DIGEST_SIZE) != 0) {
+        fault_set(fault, STATUS_CORRUPT, "entry %lld does not follow the one before it",
+                  (long long)follower->next);
+        return FOLLOWER_BAD;
+    }
+    leaf_hash(bytes, size, leaf);
+    struct followed followed = {&entry, &command, leaf};
+    if (each(user, &followed, fault) != STATUS_OK)
+        return FOLLOWER_STOP;
+    memcpy(follower->leaf, leaf, DIGEST_SIZE);
+    follower->next++;
+    return FOLLOWER_TOOK;
+}
+
+enum follower_result follower_take(struct follower *follower, int64_t from, const void *bytes,
+                                   size_t size, follower_each *each, void *user,
+                                   struct fault *fault)
+{
+    const uint8_t *at = bytes, *end = at + size;
+    if (from > follower->next)
+        return FOLLOWER_GAP;
+    for (int64_t number = from; at < end; number++) {
+        size_t length =
+            end - at < 4 ? SIZE_MAX
+                         : (size_t)at[0] << 24 | (size_t)at[1] << 16 | (size_t)at[2] << 8 | at[3];
+        if (length > (size_t)(end - at) - 4) {
+            fault_set(fault, STATUS_CORRUPT, "the batch ends inside entry %lld", (long long)number);
+            return FOLLOWER_BAD;
+        }
+        at += 4;
+        if (number >= follower->next) {
+            enum follower_result result = take_one(follower, at, length, each, user, fault);
+            if (result != FOLLOWER_TOOK)
+                return result;
+        }
+        at += length;
+    }
+    return FOLLOWER_TOOK;
+}

@@ -25,11 +25,30 @@ static enum status on_entry(void *user, const struct followed *followed, struct 
     return status == STATUS_OK ? station->each(station->user, followed, fault) : status;
 }
 
+static enum status station_listen(struct station *station, struct fault *fault);
+
+/* Nobody is let in before the roster is folded: a key refused once is not tried again by its
+ * owner's ZeroMQ. */
+static void listen_when_ready(struct station *station)
+{
+    struct fault fault;
+    if (station->socket || station->follow.follower.next == 0 || follow_lag(&station->follow) > 0)
+        return;
+    if (station_listen(station, &fault) != STATUS_OK) {
+        trace("cannot_listen", "reason=\"%s\"", fault.text);
+        station->failed = true;
+        uv_stop(&station->loop);
+        return;
+    }
+    trace("ready", "next=%lld", (long long)station->follow.follower.next);
+}
+
 static void on_batch(void *user)
 {
     struct station *station = user;
     if (station->batch)
         station->batch(station->user);
+    listen_when_ready(station);
 }
 
 /* An entry that cannot be folded stops the following, not the answering: what is known stays
@@ -79,6 +98,7 @@ void station_answer(struct station *station, const struct envelope *envelope,
 static void on_second(uv_timer_t *timer)
 {
     struct station *station = timer->data;
+    listen_when_ready(station);
     if (station->second)
         station->second(station->user);
 }
@@ -114,14 +134,10 @@ static enum status station_open(struct station *station, struct fault *fault)
 static enum status station_listen(struct station *station, struct fault *fault)
 {
     char address[ADDRESS_SIZE];
-    struct zap_options zap = {admits, station};
     snprintf(address, sizeof address, "tcp://%s:%d", conf_text(station->conf, "bind", "127.0.0.1"),
              (int)conf_int(station->conf, station->port_option, station->port));
-    enum status status = zap_start(station->context, &zap, &station->zap, fault);
-    if (status != STATUS_OK)
-        return status;
     struct serve_options options = {ZMQ_ROUTER, station->domain, &station->key, 0, address};
-    status = socket_serve(station->context, &options, &station->socket, fault);
+    enum status status = socket_serve(station->context, &options, &station->socket, fault);
     if (status == STATUS_OK)
         station->watch = zmq_watch_start(&station->loop, station->socket, on_question, station);
     return status;
@@ -202,7 +218,8 @@ int station_run(struct station *station, struct state *state_from, const uint8_t
                                           .batch = on_batch,
                                           .stopped = on_stopped,
                                           .user = station};
-        status = station_listen(station, &fault);
+        struct zap_options zap = {admits, station};
+        status = zap_start(station->context, &zap, &station->zap, &fault);
     }
     if (status == STATUS_OK)
         status = follow_start(&station->follow, state_next_number(station->state),
@@ -210,11 +227,10 @@ int station_run(struct station *station, struct state *state_from, const uint8_t
     int code = 0;
     if (status == STATUS_OK) {
         handles_start(station);
-        trace("ready", "next=%lld", (long long)state_next_number(station->state));
         uv_run(&station->loop, UV_RUN_DEFAULT);
     } else {
         trace("cannot_start", "reason=\"%s\"", fault.text);
         code = 2;
     }
-    return code;
+    return station->failed ? 2 : code;
 }

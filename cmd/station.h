@@ -33,7 +33,7 @@ struct station {
     struct state *state;
     struct roster *roster;
     struct follow follow;
-    bool stopping, halted;
+    bool stopping, halted, failed;
     char halted_why[FAULT_TEXT_MAX];
     /* inside */
     struct zap *zap;

@@ -521,7 +521,8 @@ struct value eval_right(const struct scope *scope, const struct operand *operand
     }
     if (operand->kind != OPERAND_WORD && operand->kind != OPERAND_PATH)
         return eval_operand(scope, operand);
-    if (sample->kind == VALUE_SYMBOL || sample->kind == VALUE_CODE)
+    bool word = operand->kind == OPERAND_WORD; /* a path that leads nowhere is a name with dots */
+    if (word && (sample->kind == VALUE_SYMBOL || sample->kind == VALUE_CODE))
         return symbol_value(operand->text);
     if (sample->kind == VALUE_MEMBER && operand->kind == OPERAND_WORD) {
         const struct list_def *list = rulebook_list(&scope->state->rules, sample->member.list);

@@ -216,6 +216,11 @@ enum status client_ask(struct jishi_client *client, enum client_port port, int64
         }
     }
     buffer_done(&bytes);
+    if (status ==
+        STATUS_BUSY) { /* ZeroMQ does not try again where a key was refused: begin anew next time */
+        zmq_close(client->sockets[port]);
+        client->sockets[port] = NULL;
+    }
     if (status == STATUS_BUSY)
         return fault_set(fault, STATUS_BUSY,
                          "no answer from the server within %d ms; the key may not be admitted, or "

@@ -385,7 +385,8 @@ static enum status apply_case_opened(struct applying *a)
     const struct procedure *procedure =
         rulebook_procedure(&state->rules, name_at(a, 1), int_at(a, 2));
     int64_t number = int_at(a, 0), parent = int_at(a, 4);
-    if (!procedure || number != (int64_t)state->cases.count || parent >= number)
+    if (!procedure || number != (int64_t)state->cases.count || parent < 0 || parent >= number ||
+        int_at(a, 5) < 0 || int_at(a, 5) >= (int64_t)state->facts.count)
         return wrong(a, "no such procedure, or a number out of order");
     struct case_row row = {.procedure = procedure,
                            .parent = parent,
@@ -470,6 +471,35 @@ static bool act_fill(struct applying *a, struct act *act, const struct step *ste
            evidence_read(a, FIELD(a, 9), act);
 }
 
+static bool waiver_served(const struct waiver *waiver, const struct case_row *row, symbol step,
+                          const struct act *act)
+{
+    bool named = false;
+    if (waiver->case_number || waiver->pack_step_procedure != row->procedure->name ||
+        waiver->step != step || waiver->day > act->day)
+        return false;
+    for (unsigned i = 0; i < waiver->slot_count; i++) {
+        const struct named_value *slot =
+            named_find(row->slots, row->slot_count, waiver->slots[i].name);
+        if (!slot || !value_equal(&slot->value, &waiver->slots[i].value))
+            return false;
+    }
+    for (unsigned i = 0; i < waiver->guard_count; i++)
+        for (unsigned k = 0; k < act->waived_count; k++)
+            named = named || waiver->guards[i] == act->waived[k];
+    return named;
+}
+
+/* A waiver signed before its case was opened belongs to the case that it served, and to no other.
+ */
+static void waivers_bind(struct state *state, const struct case_row *row, symbol step,
+                         const struct act *act)
+{
+    for (uint32_t i = 1; act->waived_count && i < state->waivers.count; i++)
+        if (waiver_served(&state->waivers.items[i], row, step, act))
+            state->waivers.items[i].case_number = act->case_number;
+}
+
 static enum status apply_step_signed(struct applying *a)
 {
     struct state *state = a->state;
@@ -489,6 +519,7 @@ static enum status apply_step_signed(struct applying *a)
             return wrong(a, "a field does not fit");
         numbers_add(&row->acts, number);
         row->first_act = row->first_act ? row->first_act : number;
+        waivers_bind(state, row, name_at(a, 1), &state->acts.items[number]);
     }
     struct signature_row signature = {member_at(a, 3), member_at(a, 4), name_at(a, 5),
                                       date_at(a, 6)};
@@ -587,6 +618,19 @@ static void step_schedule(struct state *state, int64_t number, const struct case
         }
 }
 
+int32_t step_clock_day(struct state *state, int64_t number, unsigned step, enum tick_kind kind)
+{
+    const struct case_row *row = &state->cases.items[number];
+    const struct step *def = &row->procedure->steps[step];
+    int32_t day = DATE_NONE;
+    if (kind == TICK_clock)
+        return clock_day(state, number, row, &def->at, row->opened_on[step]);
+    for (unsigned i = 0; i < def->outcome_count && day == DATE_NONE; i++)
+        if (def->outcomes[i].timeout.present)
+            day = clock_day(state, number, row, &def->outcomes[i].timeout, row->opened_on[step]);
+    return day == DATE_NONE ? DATE_NONE : day + 1;
+}
+
 static enum status apply_steps_opened(struct applying *a)
 {
     struct case_row *row = case_at(a, 0);
@@ -648,6 +692,9 @@ static enum status apply_case_resumed(struct applying *a)
     if (!row)
         return wrong(a, "no such case");
     row->status = CASE_RUNNING;
+    for (unsigned i = 0; i < row->procedure->step_count; i++)
+        if (row->open >> i & 1) /* what time would have done meanwhile, it does now */
+            step_schedule(a->state, int_at(a, 0), row, i, row->opened_on[i]);
     return STATUS_OK;
 }
 
@@ -755,7 +802,9 @@ static enum status apply_fact_written(struct applying *a)
     symbol type = name_at(a, 1);
     const struct fact_def *def = rulebook_fact(&state->rules, type);
     int64_t number = int_at(a, 0);
-    if (!def || number != (int64_t)state->facts.count)
+    if (!def || number != (int64_t)state->facts.count || int_at(a, 6) < 0 ||
+        int_at(a, 6) >= (int64_t)state->cases.count || int_at(a, 7) < 0 ||
+        int_at(a, 7) >= (int64_t)state->acts.count)
         return wrong(a, "no such type of fact, or a number out of order");
     struct fact fact = {.type = type,
                         .day = date_at(a, 4),
@@ -780,6 +829,22 @@ static enum status apply_fact_written(struct applying *a)
     return STATUS_OK;
 }
 
+/* A running case stands on the fact that now stands for the one it was opened by; an ended one
+ * stays as it was. */
+static void cases_follow(struct state *state, const struct fact *fact, int64_t number)
+{
+    for (unsigned s = 0; s < fact->slot_count; s++) {
+        if (fact->slots[s].value.kind != VALUE_SUBJECT)
+            continue;
+        const struct numbers *cases = &state->subjects.items[fact->slots[s].value.subject].cases;
+        for (uint32_t i = 0; i < cases->count; i++) {
+            struct case_row *row = &state->cases.items[cases->items[i]];
+            if (row->start_fact == number && row->status != CASE_ENDED)
+                row->start_fact = fact->superseded_by;
+        }
+    }
+}
+
 static enum status apply_fact_superseded(struct applying *a)
 {
     struct state *state = a->state;
@@ -789,6 +854,8 @@ static enum status apply_fact_superseded(struct applying *a)
     struct fact *fact = &state->facts.items[number];
     fact->superseded_by = int_at(a, 1) ? int_at(a, 1) : -1;
     fact->superseded_at = a->when->number;
+    if (fact->superseded_by > 0)
+        cases_follow(state, fact, number);
     for (unsigned s = 0; s < fact->slot_count; s++) { /* what it had ended is in force again */
         if (fact->slots[s].value.kind != VALUE_SUBJECT)
             continue;
@@ -1021,6 +1088,21 @@ static enum status apply_waived(struct applying *a)
     return STATUS_OK;
 }
 
+/* The day may have moved since the step was opened: a new pass, a correction. */
+static void step_clock_again(struct state *state, enum tick_kind kind, int64_t number, symbol what,
+                             int32_t day)
+{
+    if (number < 1 || number >= (int64_t)state->cases.count)
+        return;
+    const struct case_row *row = &state->cases.items[number];
+    int step = step_by_name(row->procedure, what);
+    if (step < 0 || !(row->open >> step & 1) || row->status != CASE_RUNNING)
+        return;
+    int32_t moved = step_clock_day(state, number, (unsigned)step, kind);
+    if (moved != DATE_NONE && moved > day)
+        schedule_add(state, moved, kind, number, what);
+}
+
 /* A tick that finished: its item leaves the schedule; a calendar period comes again with the next
  * span. */
 static enum status apply_ticked(struct applying *a)
@@ -1036,6 +1118,8 @@ static enum status apply_ticked(struct applying *a)
     if (tick == TICK_COUNT || day == DATE_NONE)
         return wrong(a, "no such tick");
     schedule_forget(state, day, tick, int_at(a, 3), what); /* duties leave by moving on */
+    if (tick == TICK_timeout || tick == TICK_clock)
+        step_clock_again(state, tick, int_at(a, 3), what, day);
     if (tick == TICK_period) {
         const struct duty_def *duty = rulebook_duty(&state->rules, what);
         const struct procedure *procedure = rulebook_procedure(&state->rules, what, 0);

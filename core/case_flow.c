@@ -21,8 +21,11 @@ int64_t case_open(struct deciding *d, const struct procedure *procedure,
     char text[SPAN_TEXT_SIZE];
     int64_t number = d->state->cases.count;
     (void)parent_step;
-    if (number > STATE_CASES_MAX || d->decision->event_count >= DECISION_EVENTS_MAX - 8)
+    if (number > STATE_CASES_MAX || is_half_full(d)) {
+        EMIT(d, not_written, name_datum(d, procedure->name), datum_int(parent),
+             datum_text("limit")); /* half of an entry is left for the act that began it */
         return 0;
+    }
     EMIT(d, case_opened, datum_int(number), name_datum(d, procedure->name),
          datum_int(procedure->pack->version), values_datum(d, slots, slot_count), datum_int(parent),
          datum_int(start_fact), datum_text(arena_text(d->arena, span_text(period, text))),
@@ -463,7 +466,7 @@ void case_advance(struct deciding *d, int64_t number, int32_t day)
 {
     for (unsigned turn = 0; turn < STEPS_MAX; turn++) {
         const struct case_row *row = &d->state->cases.items[number];
-        if (row->status == CASE_ENDED || d->decision->event_count >= DECISION_EVENTS_MAX - 8)
+        if (row->status == CASE_ENDED || !room_for(d, 8))
             return;
         uint64_t ready = steps_ready(row, d->state);
         if (ready) {

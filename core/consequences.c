@@ -70,6 +70,27 @@ static void fact_duty(struct deciding *d, const struct duty_def *def, int64_t nu
         duty_check(d, duty, 0, d->today); /* what came before, recorded late, may meet it */
 }
 
+/* The case was opened by this fact before it was corrected, or by its predecessor and has ended. */
+static bool case_stands_on(const struct state *state, const struct procedure *procedure,
+                           int64_t number)
+{
+    const struct fact *fact = &state->facts.items[number];
+    for (unsigned s = 0; s < fact->slot_count; s++) {
+        if (fact->slots[s].value.kind != VALUE_SUBJECT)
+            continue;
+        const struct numbers *cases = &state->subjects.items[fact->slots[s].value.subject].cases;
+        for (uint32_t i = cases->count; i-- > 0;) {
+            const struct case_row *row = &state->cases.items[cases->items[i]];
+            int64_t start = row->start_fact;
+            while (start > 0 && start != number && state->facts.items[start].superseded_by > 0)
+                start = state->facts.items[start].superseded_by;
+            if (row->procedure->name == procedure->name && start == number)
+                return true;
+        }
+    }
+    return false;
+}
+
 /* Slots of the case are bound by name, then by kind. */
 static void fact_case(struct deciding *d, const struct procedure *procedure, int64_t number)
 {
@@ -77,7 +98,8 @@ static void fact_case(struct deciding *d, const struct procedure *procedure, int
     struct named_value slots[COMMAND_LIST_MAX];
     unsigned count = 0;
     struct value it = fact_subject(d->state, fact, SYMBOL_NONE);
-    if (!occasion_where(d, &procedure->when, number, &it))
+    if (!occasion_where(d, &procedure->when, number, &it) ||
+        case_stands_on(d->state, procedure, number))
         return;
     for (unsigned i = 0; i < procedure->about.count && count < COMMAND_LIST_MAX; i++) {
         const struct slot *slot = &procedure->about.items[i];
@@ -338,21 +360,60 @@ static void subjects_of_fact(struct deciding *d, int64_t number)
 
 /* ---- a fact was superseded ---- */
 
-/* Its duties move with the fact that stands for it, or go; what it had met is open again. */
+static void superseded_duty(struct deciding *d, int64_t index, int64_t number, int64_t by)
+{
+    const struct duty_row *duty = &d->state->duties.items[index];
+    if (duty->fact == number && duty_is_open(duty)) {
+        EMIT(d, duty_cancelled, datum_int(index), date_datum(d, d->today),
+             datum_text(by ? "fact corrected" : "fact taken back"));
+    } else if (duty->state == DUTY_MET && duty->def &&
+               duty->met_on == d->state->facts.items[number].day) {
+        duty_recompute(d, index, duty->deadline.start, duty->deadline.due, "fact taken back");
+        duty_check(d, index, 0, d->today);
+    }
+}
+
+/* Its duties go, and are opened anew by the fact that stands for it; what it had met is open again.
+ * All of them are duties of its subjects. */
 static void superseded_duties(struct deciding *d, int64_t number, int64_t by)
 {
-    for (int64_t i = 1; i < (int64_t)d->state->duties.count; i++) {
-        const struct duty_row *duty = &d->state->duties.items[i];
-        if (duty->fact == number && duty_is_open(duty) && by == 0)
-            EMIT(d, duty_cancelled, datum_int(i), date_datum(d, d->today),
-                 datum_text("fact taken back"));
-        else if (duty->fact == number && duty_is_open(duty))
-            EMIT(d, duty_cancelled, datum_int(i), date_datum(d, d->today),
-                 datum_text("fact corrected"));
-        else if (duty->state == DUTY_MET && duty->def &&
-                 duty->met_on == d->state->facts.items[number].day) {
-            duty_recompute(d, i, duty->deadline.start, duty->deadline.due, "fact taken back");
-            duty_check(d, i, 0, d->today);
+    for (unsigned s = 0; s < d->state->facts.items[number].slot_count; s++) {
+        struct value subject = d->state->facts.items[number].slots[s].value;
+        if (subject.kind != VALUE_SUBJECT)
+            continue;
+        for (uint32_t i = 0; i < d->state->subjects.items[subject.subject].duties.count; i++) {
+            int64_t index = d->state->subjects.items[subject.subject].duties.items[i];
+            const struct duty_row *duty = &d->state->duties.items[index];
+            if (duty->def && duty->of.kind == VALUE_SUBJECT && duty->of.subject == subject.subject)
+                superseded_duty(d, index, number, by);
+        }
+    }
+}
+
+/* Cases that stand on the fact `by` now: their due days are counted from it, or there is no
+ * occasion for them any more. */
+static void corrected_cases(struct deciding *d, int64_t by)
+{
+    for (unsigned s = 0; s < d->state->facts.items[by].slot_count; s++) {
+        struct value subject = d->state->facts.items[by].slots[s].value;
+        if (subject.kind != VALUE_SUBJECT)
+            continue;
+        for (uint32_t i = 0; i < d->state->subjects.items[subject.subject].cases.count; i++) {
+            int64_t number = d->state->subjects.items[subject.subject].cases.items[i];
+            const struct case_row *row = &d->state->cases.items[number];
+            if (row->start_fact != by || row->status == CASE_ENDED)
+                continue;
+            struct value it = fact_subject(d->state, &d->state->facts.items[by], SYMBOL_NONE);
+            if (!row->first_act && !occasion_where(d, &row->procedure->when, by, &it)) {
+                case_end(d, number, d->state->words.cancelled, d->today);
+                continue;
+            }
+            for (uint32_t k = 0; k < d->state->cases.items[number].duties.count; k++) {
+                int64_t duty = d->state->cases.items[number].duties.items[k];
+                if (d->state->duties.items[duty].procedure &&
+                    duty_is_open(&d->state->duties.items[duty]))
+                    duty_of_step_recompute(d, duty, "fact corrected");
+            }
         }
     }
 }
@@ -360,6 +421,8 @@ static void superseded_duties(struct deciding *d, int64_t number, int64_t by)
 static void superseded(struct deciding *d, int64_t number, int64_t by)
 {
     superseded_duties(d, number, by);
+    if (by > 0)
+        corrected_cases(d, by);
     for (int64_t i = 1; by == 0 && i < (int64_t)d->state->cases.count; i++)
         if (d->state->cases.items[i].start_fact == number &&
             d->state->cases.items[i].status != CASE_ENDED && !d->state->cases.items[i].first_act)
@@ -387,7 +450,7 @@ static void draw_event(struct deciding *d, const struct event *event)
 
 void consequences_draw(struct deciding *d)
 {
-    while (d->drawn < d->decision->event_count && d->decision->event_count < DECISION_EVENTS_MAX) {
+    while (d->drawn < d->decision->event_count && !d->full) {
         struct event event = d->decision->events[d->drawn++];
         draw_event(d, &event);
     }

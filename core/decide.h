@@ -19,7 +19,9 @@ struct deciding {
     struct arena *arena;
     struct decision *decision;
     unsigned event_capacity;
-    unsigned drawn; /* events whose consequences were drawn */
+    bool full;          /* nothing more goes into this entry */
+    size_t event_bytes; /* about what the events take in the entry */
+    unsigned drawn;     /* events whose consequences were drawn */
 };
 
 /* ---- emit.c ---- */
@@ -38,6 +40,14 @@ symbol arg_symbol(const struct deciding *d, const char *name);
 const struct datum *arg(const struct deciding *d, const char *name); /* nil datum if absent */
 int64_t arg_int(const struct deciding *d, const char *name);         /* -1 if absent */
 int32_t arg_date(const struct deciding *d, const char *name);        /* DATE_NONE if absent */
+/* Refuses what is there and is no date: an unreadable end must not become "without end". */
+bool need_date_or_none(struct deciding *d, const char *name, int32_t *ret_date);
+/* Refuses a pair of `list` that is none, or whose name `known` does not know. */
+bool need_known_names(struct deciding *d, const struct datum *list, enum refusal_code code,
+                      bool (*known)(const void *user, symbol name), const void *user);
+/* Room for so many more events in this entry, and for their bytes. */
+bool room_for(const struct deciding *d, unsigned events);
+bool is_half_full(const struct deciding *d);
 
 /* Refuses; always returns false, so that `return refuse(...)` reads well. A clause may be added. */
 bool refuse(struct deciding *d, enum refusal_code code, const char *guard, const char *rule,
@@ -110,6 +120,8 @@ void duty_check(struct deciding *d, int64_t duty, int64_t fact,
                 int32_t day); /* met or cancelled now? */
 void duty_recompute(struct deciding *d, int64_t duty, int32_t start, int32_t due,
                     const char *reason);
+/* Asks again when a step's due day is, from what is known now. */
+void duty_of_step_recompute(struct deciding *d, int64_t duty, const char *reason);
 unsigned duty_recipients(const struct state *state, const struct duty_row *duty, int32_t day,
                          unsigned level, uint32_t *ret_members);
 bool duty_is_open(const struct duty_row *duty);
@@ -144,6 +156,9 @@ void schedule_each(const struct schedule *schedule,
                    void *user);
 
 /* ---- apply.c ---- */
+/* The day on which time acts on an open step (kind TICK_timeout or TICK_clock); DATE_NONE: never.
+ */
+int32_t step_clock_day(struct state *state, int64_t number, unsigned step, enum tick_kind kind);
 void series_note(struct state *state, const struct fact_def *def,
                  const struct fact *fact); /* running numbers used */
 enum status apply(struct state *state, const struct moment *when, const struct event *event,

@@ -199,26 +199,28 @@ static int64_t waiting_act(const struct acting *a)
     return 0;
 }
 
-/* The role under which he signs, and for whom if it is delegated to him. */
+/* The role under which he signs, and for whom if it is delegated to him. His own role goes first,
+ * unless the command says on whose behalf he signs. */
 static bool role_found(struct acting *a, symbol role, struct signature_row *signature)
 {
     const struct state *state = a->d->state;
     const struct member *member = &state->members.items[a->d->member];
-    if (!state_holds(state, a->d->member, role, a->unit, a->day))
-        return false;
-    signature->role = role;
+    symbol wanted = view_symbol(a->d, a->d->command->behalf);
+    bool found = false;
     for (uint32_t i = 0; i < member->assignments.count; i++) {
         const struct assignment_row *row = &state->assignments.items[member->assignments.items[i]];
-        bool now = row->from <= a->day && (row->to == DATE_NONE || row->to >= a->day);
-        if (!now || !rulebook_role_covers(&state->rules, row->role, role) ||
-            (row->unit && !state_unit_inside(state, a->unit, row->unit, a->day)))
-            continue;
-        signature->behalf =
+        uint32_t behalf =
             row->delegated_of ? state->assignments.items[row->delegated_of].member : 0;
-        if (!row->delegated_of)
-            break; /* his own role goes first */
+        if (!assignment_holds(state, row, a->day) ||
+            !rulebook_role_covers(&state->rules, row->role, role) ||
+            (row->unit && !state_unit_inside(state, a->unit, row->unit, a->day)) ||
+            (a->d->command->behalf.size && (!behalf || state->members.items[behalf].id != wanted)))
+            continue;
+        if (!found || !behalf)
+            *signature = (struct signature_row){a->d->member, behalf, role, a->day};
+        found = true;
     }
-    return true;
+    return found;
 }
 
 static bool signed_role(const struct act *act, symbol role)
@@ -271,6 +273,16 @@ static void expected_signers(const struct acting *a, char *out, size_t size)
     }
 }
 
+/* Neither the same hand twice, nor somebody beside him for whom he signs. */
+static bool signatures_meet(const struct state *state, const struct signature_row *one,
+                            const struct signature_row *other)
+{
+    return same_hand(state, one->member, other->member) ||
+           same_hand(state, one->member, other->behalf) ||
+           same_hand(state, one->behalf, other->member) ||
+           same_hand(state, one->behalf, other->behalf);
+}
+
 static bool check_signer(struct acting *a, struct signature_row *signature)
 {
     struct deciding *d = a->d;
@@ -286,14 +298,13 @@ static bool check_signer(struct acting *a, struct signature_row *signature)
                       expected);
     const struct act *waiting = a->signing ? &d->state->acts.items[a->signing] : NULL;
     for (unsigned i = 0; waiting && i < waiting->signature_count; i++)
-        if (waiting->signatures[i].member == d->member ||
-            (signature->behalf && waiting->signatures[i].member == signature->behalf))
+        if (signatures_meet(d->state, &waiting->signatures[i], signature))
             return refuse(d, REFUSAL_signed_already, text_of(a, a->step->name), "", "%s",
                           refusal_text(REFUSAL_signed_already, d->language));
     for (uint32_t i = 0; a->step->by.kind == BY_EACH && i < a->row.acts.count; i++) {
         const struct act *act = &d->state->acts.items[a->row.acts.items[i]];
         if (act->step == a->index && act->state == ACT_DONE &&
-            act->signatures[0].member == d->member)
+            same_hand(d->state, act->signatures[0].member, d->member))
             return refuse(d, REFUSAL_signed_already, text_of(a, a->step->name), "", "%s",
                           refusal_text(REFUSAL_signed_already, d->language));
     }
@@ -302,14 +313,14 @@ static bool check_signer(struct acting *a, struct signature_row *signature)
 
 /* ---- separation of duties ---- */
 
-static bool signed_step(const struct acting *a, symbol step, uint32_t member)
+static bool signed_step(const struct acting *a, symbol step, const struct signature_row *signature)
 {
     for (uint32_t i = 0; i < a->row.acts.count; i++) {
         const struct act *act = &a->d->state->acts.items[a->row.acts.items[i]];
         if (act->state == ACT_WITHDRAWN || a->procedure->steps[act->step].name != step)
             continue;
         for (unsigned k = 0; k < act->signature_count; k++)
-            if (act->signatures[k].member == member || act->signatures[k].behalf == member)
+            if (signatures_meet(a->d->state, &act->signatures[k], signature))
                 return true;
     }
     return false;
@@ -330,9 +341,7 @@ static bool check_apart(struct acting *a, const struct signature_row *signature)
         if (!in_group(group, a->step->name))
             continue;
         for (unsigned i = 0; i < group->count; i++)
-            if (group->items[i] != a->step->name &&
-                (signed_step(a, group->items[i], a->d->member) ||
-                 (signature->behalf && signed_step(a, group->items[i], signature->behalf))))
+            if (group->items[i] != a->step->name && signed_step(a, group->items[i], signature))
                 return refuse(a->d, REFUSAL_separation, "apart", "SOD-1",
                               is_zh(a->d) ? "已在本事项签过“%s”，不得再签这一步"
                                           : "who signed %s does not sign this step",
@@ -357,9 +366,8 @@ static bool is_relative(const struct acting *a, uint32_t one, uint32_t other)
     return false;
 }
 
-static bool check_kin(struct acting *a)
+static bool check_kin(struct acting *a, uint32_t person)
 {
-    uint32_t person = person_of(a);
     for (unsigned i = 0; person && i < a->procedure->kin_count; i++) {
         const struct named_value *slot =
             named_find(a->slots, a->row.slot_count, a->procedure->kin[i].slot);
@@ -374,9 +382,8 @@ static bool check_kin(struct acting *a)
 }
 
 /* The subject of a case signs nothing in it but where he is named. */
-static bool check_subject(struct acting *a)
+static bool check_subject(struct acting *a, uint32_t person)
 {
-    uint32_t person = person_of(a);
     if (a->step->by.kind == BY_PERSON || a->step->by.kind == BY_EACH)
         return true;
     for (unsigned i = 0; person && i < a->row.slot_count; i++)
@@ -385,6 +392,15 @@ static bool check_subject(struct acting *a)
                           is_zh(a->d) ? "当事人不得在本人事项中签字"
                                       : "the person concerned does not sign in his own case");
     return true;
+}
+
+/* Who signs for another is bound by what binds him, too. */
+static bool check_separation(struct acting *a, const struct signature_row *signature)
+{
+    const struct member *members = a->d->state->members.items;
+    uint32_t person = members[signature->member].person, behalf = members[signature->behalf].person;
+    return check_apart(a, signature) && check_kin(a, person) && check_kin(a, behalf) &&
+           check_subject(a, person) && check_subject(a, behalf);
 }
 
 /* ---- with what ---- */
@@ -708,11 +724,47 @@ static void draft_begin(struct acting *a)
     }
 }
 
-/* The content comes with the first signature; who signs after it signs that content. */
+static bool field_repeats(struct acting *a, const struct field *field)
+{
+    const struct datum *datum = datum_field(&a->d->command->args, text_of(a, field->name));
+    const struct named_value *first = named_find(a->fields, a->draft.field_count, field->name);
+    struct value value;
+    char why[100];
+    return !datum ||
+           (first &&
+            value_read(a->d->state, a->d->arena, &field->type, datum, &value, why, sizeof why) &&
+            value_equal(&value, &first->value));
+}
+
+/* The content comes with the first signature; who signs after it signs that content: he sends
+ * none, or the same. */
+static bool content_repeats(struct acting *a)
+{
+    const struct command *command = a->d->command;
+    bool same = !command->outcome.size || view_symbol(a->d, command->outcome) == a->draft.outcome;
+    if (!fields_known(a))
+        return false;
+    for (unsigned i = 0; i < a->step->fields.count; i++)
+        same = same && field_repeats(a, &a->step->fields.items[i]);
+    for (uint32_t i = 0; i < command->evidence.count; i++) {
+        const struct datum *item = &command->evidence.items[i];
+        bool there = false;
+        for (unsigned k = 0; k < a->draft.evidence_count; k++)
+            there = there ||
+                    (item->kind == DATUM_LIST && item->count == 3 &&
+                     item->items[2].kind == DATUM_BYTES && item->items[2].count == DIGEST_SIZE &&
+                     memcmp(item->items[2].bytes, a->draft.evidence[k].digest, DIGEST_SIZE) == 0);
+        same = same && there;
+    }
+    return same || refuse(a->d, REFUSAL_conflict, text_of(a, a->step->name), "",
+                          is_zh(a->d) ? "会签的内容应与首签一致"
+                                      : "it was signed with another content before");
+}
+
 static bool read_content(struct acting *a)
 {
     if (a->signing)
-        return true;
+        return content_repeats(a);
     if (!fields_known(a) || !read_evidence(a))
         return false;
     for (unsigned i = 0; i < a->step->fields.count && i < COMMAND_LIST_MAX; i++)
@@ -814,8 +866,7 @@ void decide_act(struct deciding *d)
     a->signing = waiting_act(a);
     draft_begin(a);
     scope_make(a);
-    if (!check_signer(a, &signature) || !check_apart(a, &signature) || !check_kin(a) ||
-        !check_subject(a))
+    if (!check_signer(a, &signature) || !check_separation(a, &signature))
         return;
     if (a->draft.signature_count < SIGNATURES_MAX)
         a->signatures[a->draft.signature_count++] = signature;
@@ -882,6 +933,20 @@ static bool later_act(const struct state *state, const struct case_row *row, int
     return false;
 }
 
+/* The first fact recorded with or after an entry; they stand in the order of recording. */
+static int64_t fact_since(const struct state *state, int64_t entry)
+{
+    int64_t low = 1, high = state->facts.count;
+    while (low < high) {
+        int64_t middle = (low + high) / 2;
+        if (state->facts.items[middle].entry < entry)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 static void facts_of_act_take_back(struct deciding *d, int64_t act, int64_t from_fact)
 {
     for (int64_t i = from_fact; i < (int64_t)d->state->facts.count; i++)
@@ -926,6 +991,6 @@ void decide_withdraw(struct deciding *d)
             duty_recompute(d, duty, duty_row->deadline.start, duty_row->deadline.due, "withdrawn");
     }
     EMIT(d, step_withdrawn, datum_int(case_number), datum_int(number));
-    facts_of_act_take_back(d, number, 1);
+    facts_of_act_take_back(d, number, fact_since(d->state, d->state->acts.items[number].entry));
     d->decision->case_number = case_number;
 }

@@ -98,20 +98,34 @@ static bool known_role(const struct deciding *d, symbol role)
     return role && rulebook_role(&d->state->rules, role);
 }
 
+/* "" or nothing: over everything. */
+static bool need_unit(struct deciding *d)
+{
+    const struct datum *unit = arg(d, "unit");
+    if (unit->kind == DATUM_NIL || (unit->kind == DATUM_TEXT && !unit->count))
+        return true;
+    if (unit->kind != DATUM_TEXT)
+        return refuse(d, REFUSAL_field, "unit", "",
+                      is_zh(d) ? "单位应为编号，如 unit:dept" : "a unit's id is expected");
+    uint32_t subject = state_subject(d->state, arg_symbol(d, "unit"));
+    if (subject && d->state->subjects.items[subject].kind == d->state->words.unit)
+        return true;
+    return refuse(d, REFUSAL_unknown_subject, "unit", "",
+                  is_zh(d) ? "没有这个单位" : "no such unit");
+}
+
 void decide_assign(struct deciding *d)
 {
     const struct datum *role, *member, *unit = arg(d, "unit");
-    int32_t from = arg_date(d, "from"), to = arg_date(d, "to");
+    int32_t from, to;
     if (!need_role(d, d->state->words.security) || !need_name(d, "member", &member) ||
-        !need_member(d, "member") || !need_name(d, "role", &role))
+        !need_member(d, "member") || !need_name(d, "role", &role) || !need_unit(d) ||
+        !need_date_or_none(d, "from", &from) || !need_date_or_none(d, "to", &to))
         return;
     if (!known_role(d, arg_symbol(d, "role")))
         refuse(d, REFUSAL_unknown_what, "role", "",
                is_zh(d) ? "没有这个职责；先启用声明它的规则包"
                         : "no such role; activate the pack that declares it");
-    else if (unit->kind == DATUM_TEXT && unit->count &&
-             !state_subject(d->state, arg_symbol(d, "unit")))
-        refuse(d, REFUSAL_unknown_subject, "unit", "", is_zh(d) ? "没有这个单位" : "no such unit");
     else if (to != DATE_NONE && from != DATE_NONE && to < from)
         refuse(d, REFUSAL_field, "to", "", is_zh(d) ? "止期早于起期" : "it ends before it begins");
     else
@@ -132,11 +146,17 @@ static bool need_assignment(struct deciding *d, int64_t *ret_number)
 void decide_relieve(struct deciding *d)
 {
     int64_t number;
-    int32_t to = arg_date(d, "to");
-    if (!need_role(d, d->state->words.security) || !need_assignment(d, &number))
+    int32_t to;
+    if (!need_role(d, d->state->words.security) || !need_assignment(d, &number) ||
+        !need_date_or_none(d, "to", &to))
         return;
-    EMIT(d, role_ended, datum_int(number),
-         date_datum(d, to == DATE_NONE ? d->command->occurred_on : to));
+    int32_t before = d->state->assignments.items[number].to;
+    to = to == DATE_NONE ? d->command->occurred_on : to;
+    if (before != DATE_NONE && before < to)
+        refuse(d, REFUSAL_conflict, "to", "",
+               is_zh(d) ? "该任命此前已经结束" : "the assignment ends before that day");
+    else
+        EMIT(d, role_ended, datum_int(number), date_datum(d, to));
 }
 
 void decide_delegate(struct deciding *d)

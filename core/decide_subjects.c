@@ -162,6 +162,24 @@ static bool fact_fields_read(struct deciding *d, const struct fact_def *def,
     return true;
 }
 
+static bool slot_known(const void *user, symbol name)
+{
+    const struct slots *about = user;
+    for (unsigned i = 0; i < about->count; i++)
+        if (about->items[i].name == name)
+            return true;
+    return false;
+}
+
+static bool fact_field_known(const void *user, symbol name)
+{
+    const struct fields *fields = user;
+    for (unsigned i = 0; i < fields->count; i++)
+        if (fields->items[i].name == name)
+            return true;
+    return false;
+}
+
 void decide_fact(struct deciding *d)
 {
     const struct fact_def *def = rulebook_fact(&d->state->rules, view_symbol(d, d->command->what));
@@ -174,7 +192,9 @@ void decide_fact(struct deciding *d)
                refusal_text(REFUSAL_unknown_what, d->language));
         return;
     }
-    if (!slots_read(d, &def->about, &d->command->subjects, slots, &slot_count) ||
+    if (!need_known_names(d, &d->command->subjects, REFUSAL_slot, slot_known, &def->about) ||
+        !need_known_names(d, &d->command->args, REFUSAL_field, fact_field_known, &def->fields) ||
+        !slots_read(d, &def->about, &d->command->subjects, slots, &slot_count) ||
         !fact_fields_read(d, def, &d->command->args, fields, &field_count))
         return;
     if (d->state->facts.count > STATE_FACTS_MAX)
@@ -223,7 +243,7 @@ static bool may_correct(struct deciding *d, const struct fact *fact)
 void decide_correct(struct deciding *d)
 {
     int64_t number = arg_int(d, "fact");
-    int32_t day = arg_date(d, "day");
+    int32_t day;
     struct named_value fields[COMMAND_LIST_MAX];
     unsigned field_count;
     if (number < 1 || number >= (int64_t)d->state->facts.count) {
@@ -244,6 +264,9 @@ void decide_correct(struct deciding *d)
                is_zh(d) ? "更正须写明理由" : "a correction needs a reason");
         return;
     }
+    if (!need_date_or_none(d, "day", &day) ||
+        !need_known_names(d, arg(d, "fields"), REFUSAL_field, fact_field_known, &def->fields))
+        return;
     if (day > d->today) {
         refuse(d, REFUSAL_future, "day", "", "%s", refusal_text(REFUSAL_future, d->language));
         return;

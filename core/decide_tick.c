@@ -76,14 +76,11 @@ static void tick_calendar(struct ticking *t)
         return;
     struct provisional lean = {0};
     int32_t start = duty->deadline.start, due = duty->deadline.due;
-    if (duty->procedure) {
-        struct scope scope = scope_of_case(d->state, d->arena, duty->case_number,
-                                           &d->state->cases.items[duty->case_number], d->today);
-        struct value value =
-            eval_due(&scope, &duty->procedure->steps[duty->step].due,
-                     d->state->cases.items[duty->case_number].opened_on[duty->step], &start);
-        due = value.kind == VALUE_DATE ? value.date : due;
-    } else if (duty->def->due.present && duty->fact) {
+    if (duty->procedure && duty->case_number) {
+        duty_of_step_recompute(d, t->tick.number, "calendar");
+        return;
+    }
+    if (duty->def->due.present && duty->fact) {
         struct scope scope = scope_of(d->state, d->arena, duty->of, d->today);
         scope.start_fact = duty->fact;
         scope.lean = &lean;
@@ -96,13 +93,18 @@ static void tick_calendar(struct ticking *t)
 
 /* ---- cases ---- */
 
+/* The step that time acts on now; an item of an earlier pass finds the day moved. */
 static int open_step(const struct ticking *t)
 {
-    const struct case_row *row = &t->d->state->cases.items[t->tick.number];
-    for (unsigned i = 0; i < row->procedure->step_count; i++)
-        if (row->procedure->steps[i].name == t->what && (row->open >> i & 1) &&
-            row->status == CASE_RUNNING)
-            return (int)i;
+    struct state *state = t->d->state;
+    const struct case_row *row = &state->cases.items[t->tick.number];
+    for (unsigned i = 0; i < row->procedure->step_count; i++) {
+        if (row->procedure->steps[i].name != t->what || !(row->open >> i & 1) ||
+            row->status != CASE_RUNNING)
+            continue;
+        int32_t day = step_clock_day(state, t->tick.number, i, t->tick.kind);
+        return day != DATE_NONE && day <= t->tick.day ? (int)i : -1;
+    }
     return -1;
 }
 

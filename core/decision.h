@@ -9,8 +9,9 @@
 #include "core/arena.h"
 #include "core/event.h"
 
-#define DECISION_EVENTS_MAX 512 /* events of one entry */
-#define CLAUSES_MAX         24  /* failing guards reported at once */
+#define DECISION_EVENTS_MAX 512         /* events of one entry */
+#define DECISION_BYTES_MAX  (40 * 1024) /* about; an entry is 64 KiB, the command up to 12 KiB */
+#define CLAUSES_MAX         24          /* failing guards reported at once */
 
 /* Why a command was refused. A code is for programs, the clauses for people.
  * not_entitled, unknown_* and malformed ones are answered and not kept (nobody may fill the log

@@ -180,6 +180,18 @@ void duty_recompute(struct deciding *d, int64_t number, int32_t start, int32_t d
          days_datum(d, deadline.escalations, 2), lean_datum(d, &deadline.lean), datum_text(reason));
 }
 
+void duty_of_step_recompute(struct deciding *d, int64_t number, const char *reason)
+{
+    const struct duty_row *duty = &d->state->duties.items[number];
+    const struct case_row *row = &d->state->cases.items[duty->case_number];
+    int32_t start = duty->deadline.start;
+    struct scope scope = scope_of_case(d->state, d->arena, duty->case_number, row, d->today);
+    struct value due = eval_due(&scope, &row->procedure->steps[duty->step].due,
+                                row->opened_on[duty->step], &start);
+    if (due.kind == VALUE_DATE)
+        duty_recompute(d, number, start, due.date, reason);
+}
+
 /* ---- who is reminded ---- */
 
 static uint32_t person_of_step(const struct state *state, const struct duty_row *duty, int32_t day)

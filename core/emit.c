@@ -7,15 +7,52 @@
 
 static const char *const no_text = "";
 
+/* About the bytes a datum takes in the log. */
+static size_t datum_size(const struct datum *datum)
+{
+    size_t size = 5;
+    if (datum->kind == DATUM_INT)
+        return 9;
+    if (datum->kind == DATUM_TEXT || datum->kind == DATUM_BYTES)
+        return size + datum->count;
+    for (uint32_t i = 0; datum->kind == DATUM_LIST && i < datum->count; i++)
+        size += datum_size(&datum->items[i]);
+    return size;
+}
+
+static size_t event_size(enum event_type type, const struct datum *fields)
+{
+    size_t size = 8;
+    for (unsigned i = 0; i < event_spec(type)->field_count; i++)
+        size += datum_size(&fields[i]);
+    return size;
+}
+
+bool room_for(const struct deciding *d, unsigned events)
+{
+    return d->decision->event_count + events < DECISION_EVENTS_MAX &&
+           d->event_bytes + events * (size_t)256 < DECISION_BYTES_MAX;
+}
+
+bool is_half_full(const struct deciding *d)
+{
+    return d->decision->event_count > DECISION_EVENTS_MAX / 2 ||
+           d->event_bytes > DECISION_BYTES_MAX / 2;
+}
+
 /* The last place is kept for a note that something was left out: nothing is lost in silence. */
 void emit(struct deciding *d, enum event_type type, const struct datum *fields)
 {
     struct decision *decision = d->decision;
     struct fault fault = {.status = STATUS_OK};
     struct event event = {.type = type};
-    if (decision->event_count == DECISION_EVENTS_MAX)
+    size_t size = event_size(type, fields);
+    if (d->full)
         return;
-    if (decision->event_count == DECISION_EVENTS_MAX - 1) {
+    d->full = decision->event_count == DECISION_EVENTS_MAX - 1 ||
+              (decision->event_count && d->event_bytes + size > DECISION_BYTES_MAX);
+    d->event_bytes += d->full ? 0 : size;
+    if (d->full) {
         const struct datum note[] = {datum_text("consequences"), datum_nil(),
                                      datum_text("limit of events in one entry")};
         event.type = EVENT_not_written;
@@ -107,6 +144,34 @@ int32_t arg_date(const struct deciding *d, const char *name)
 {
     const struct datum *datum = arg(d, name);
     return datum->kind == DATUM_TEXT ? date_parse_n(datum->text, datum->count) : DATE_NONE;
+}
+
+bool need_date_or_none(struct deciding *d, const char *name, int32_t *ret_date)
+{
+    *ret_date = arg_date(d, name);
+    if (*ret_date != DATE_NONE || arg(d, name)->kind == DATUM_NIL)
+        return true;
+    return refuse(d, REFUSAL_field, name, "",
+                  is_zh(d) ? "%s 应为日期，如 2026-01-30"
+                           : "%s: a date such as 2026-01-30 is expected",
+                  name);
+}
+
+bool need_known_names(struct deciding *d, const struct datum *list, enum refusal_code code,
+                      bool (*known)(const void *user, symbol name), const void *user)
+{
+    for (uint32_t i = 0; list->kind == DATUM_LIST && i < list->count; i++) {
+        const struct datum *pair = &list->items[i];
+        if (pair->kind != DATUM_LIST || pair->count != 2 || pair->items[0].kind != DATUM_TEXT)
+            return refuse(d, code, "args", "", "a list of pairs [name, value] is expected");
+        symbol name = symbol_find_n(d->state->symbols, pair->items[0].text, pair->items[0].count);
+        if (!name || !known(user, name))
+            return refuse(d, code,
+                          arena_text_n(d->arena, pair->items[0].text,
+                                       pair->items[0].count > 60 ? 60 : pair->items[0].count),
+                          "", is_zh(d) ? "没有这个填报项" : "there is no such field");
+    }
+    return true;
 }
 
 bool is_zh(const struct deciding *d)

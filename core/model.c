@@ -81,8 +81,14 @@ bool state_unit_inside(const struct state *state, uint32_t unit, uint32_t above,
     return above == 0;
 }
 
-static bool assignment_holds(const struct state *state, const struct assignment_row *row,
-                             int32_t day)
+bool same_hand(const struct state *state, uint32_t member, uint32_t other)
+{
+    uint32_t person = state->members.items[member].person;
+    return member && other &&
+           (member == other || (person && person == state->members.items[other].person));
+}
+
+bool assignment_holds(const struct state *state, const struct assignment_row *row, int32_t day)
 {
     if (row->from > day || (row->to != DATE_NONE && row->to < day))
         return false;

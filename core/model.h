@@ -275,6 +275,10 @@ bool state_holds(const struct state *state, uint32_t member, symbol role, uint32
 unsigned state_holders(const struct state *state, symbol role, uint32_t unit, int32_t day,
                        uint32_t *ret_members,
                        unsigned max); /* nearest unit upwards that has any; ascending */
+bool assignment_holds(const struct state *state, const struct assignment_row *row,
+                      int32_t day); /* a delegated one only while the role it stands for holds */
+bool same_hand(const struct state *state, uint32_t member,
+               uint32_t other); /* one member, or two members of one person */
 uint32_t state_member_of_person(const struct state *state, uint32_t person); /* 0 */
 bool fact_in_force(const struct fact *fact, int32_t day);
 bool fact_effective(

@@ -1,25 +1,93 @@
 /* audit.c - `jishi audit verify|replay DIR`: does the log prove itself, and was each entry decided
  * as it says?
  *
- * verify: hashes, chain, numbers, every signature, and the root of the tree. replay: every command
- * is decided again from the log alone, and the entry that comes out is compared with the one on
- * record, byte by byte. */
+ * verify: hashes, chain, numbers, every signature, the tree's tiles of every level and its root,
+ * the last signed checkpoint. replay: every command is decided again from the log alone, and the
+ * entry that comes out is compared with the one on record, byte by byte.
+ *
+ * Both go up to the head as it is when they begin: a running server may append meanwhile. */
+#include <jansson.h>
 #include <sodium.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cmd/commands.h"
+#include "cmd/inaction.h"
 #include "cmd/office.h"
 #include "cmd/options.h"
 #include "core/check.h"
+#include "events/checkpoint.h"
 #include "events/tree.h"
+
+#define TILE_LEVELS 8
+
+/* Hashes of a level that do not yet fill a tile. */
+struct open_tile {
+    uint8_t hashes[TILE_WIDTH][DIGEST_SIZE];
+    unsigned count;
+    uint64_t index;
+};
 
 struct auditing {
     struct tree tree;
     struct state *state; /* replay */
     struct arena arena;
+    struct log_store *store;
+    struct log_head head;
     int64_t entries, refusals;
+    struct open_tile tiles[TILE_LEVELS];
+    struct checkpoint checkpoint; /* the last one that was kept; its origin is empty: none was */
 };
+
+static enum status tile_check(struct auditing *auditing, uint32_t level, struct fault *fault)
+{
+    static uint8_t kept[TILE_WIDTH][DIGEST_SIZE];
+    const struct log_store_functions *f = auditing->store->functions;
+    const struct open_tile *tile = &auditing->tiles[level];
+    struct log_view *view = NULL;
+    enum status status = f->view_open(auditing->store, &view, fault);
+    if (status != STATUS_OK)
+        return status;
+    status = f->tile(view, level, tile->index, kept[0], fault);
+    f->view_close(view);
+    if (status == STATUS_NOT_FOUND ||
+        (status == STATUS_OK && memcmp(kept, tile->hashes, sizeof kept) != 0))
+        return fault_set(fault, STATUS_CORRUPT, "tile %u/%llu does not hold the tree's hashes",
+                         level, (unsigned long long)tile->index);
+    return status;
+}
+
+/* Full tiles, as served to monitors: of the leaf hashes, then of each 256 below. */
+static enum status tile_add(struct auditing *auditing, uint32_t level,
+                            const uint8_t hash[DIGEST_SIZE], struct fault *fault)
+{
+    struct open_tile *tile = &auditing->tiles[level];
+    uint8_t root[DIGEST_SIZE];
+    memcpy(tile->hashes[tile->count++], hash, DIGEST_SIZE);
+    if (tile->count < TILE_WIDTH)
+        return STATUS_OK;
+    enum status status = tile_check(auditing, level, fault);
+    if (status != STATUS_OK)
+        return status;
+    tree_root_of((const uint8_t(*)[DIGEST_SIZE])tile->hashes, TILE_WIDTH, root);
+    tile->count = 0;
+    tile->index++;
+    return level + 1 < TILE_LEVELS ? tile_add(auditing, level + 1, root, fault) : STATUS_OK;
+}
+
+/* The tree as it was when the last checkpoint was signed. */
+static enum status checkpoint_check(const struct auditing *auditing, struct fault *fault)
+{
+    uint8_t root[DIGEST_SIZE];
+    if (!auditing->checkpoint.origin[0] || auditing->checkpoint.size != auditing->tree.size)
+        return STATUS_OK;
+    tree_root(&auditing->tree, root);
+    return memcmp(root, auditing->checkpoint.root, DIGEST_SIZE) == 0
+               ? STATUS_OK
+               : fault_set(fault, STATUS_CORRUPT,
+                           "the entries do not lead to the root of the signed checkpoint");
+}
 
 static enum status audit_entry(struct auditing *auditing, const struct shown_entry *shown,
                                struct fault *fault)
@@ -31,7 +99,8 @@ static enum status audit_entry(struct auditing *auditing, const struct shown_ent
     tree_append(&auditing->tree, shown->leaf);
     auditing->entries++;
     auditing->refusals += entry->refusal != REFUSAL_none;
-    return STATUS_OK;
+    enum status status = tile_add(auditing, 0, shown->leaf, fault);
+    return status == STATUS_OK ? checkpoint_check(auditing, fault) : status;
 }
 
 static enum status verify_each(void *user, const struct shown_entry *shown, struct fault *fault)
@@ -97,85 +166,108 @@ static enum status replay_each(void *user, const struct shown_entry *shown, stru
     return status;
 }
 
-static enum status origin_of(struct log_store *store, char out[ORIGIN_SIZE], struct fault *fault)
+/* The checkpoint that was kept, if any, with its signature checked against the log's key. */
+static enum status checkpoint_take(const char *directory, struct auditing *auditing,
+                                   struct fault *fault)
 {
-    struct log_view *view = NULL;
+    char path[4096];
+    struct server_info info;
     struct text_view note = {0};
-    enum status status = store->functions->view_open(store, &view, fault);
+    struct log_view *view = NULL;
+    const struct log_store_functions *f = auditing->store->functions;
+    snprintf(path, sizeof path, "%s/keys/server.pub", directory);
+    enum status status = f->view_open(auditing->store, &view, fault);
     if (status != STATUS_OK)
         return status;
-    out[0] = '\0';
-    if (store->functions->meta_get(view, "checkpoint", &note, NULL) == STATUS_OK) {
-        size_t length = 0;
-        while (length < note.size && length < ORIGIN_SIZE - 1 && note.data[length] != '\n')
-            length++;
-        memcpy(out, note.data, length);
-        out[length] = '\0';
-    }
-    store->functions->view_close(view);
+    status = f->meta_get(view, "checkpoint", &note, fault);
+    if (status == STATUS_OK)
+        status = server_info_read(path, &info, fault);
+    if (status == STATUS_OK)
+        status =
+            checkpoint_read(note.data, note.size, info.log_public, &auditing->checkpoint, fault);
+    f->view_close(view);
+    return status == STATUS_NOT_FOUND && !note.data ? STATUS_OK : status;
+}
+
+static enum status root_check(const struct auditing *auditing, uint8_t ret_root[DIGEST_SIZE],
+                              struct fault *fault)
+{
+    tree_root(&auditing->tree, ret_root);
+    if (auditing->head.size > 0 && memcmp(auditing->head.root, ret_root, DIGEST_SIZE) != 0)
+        return fault_set(fault, STATUS_CORRUPT, "the entries do not lead to the root on record");
     return STATUS_OK;
 }
 
-static enum status root_check(struct log_store *store, const struct auditing *auditing,
-                              uint8_t ret_root[DIGEST_SIZE], struct fault *fault)
+static enum status entries_check(const char *directory, bool replay, struct auditing *auditing,
+                                 uint8_t ret_root[DIGEST_SIZE], struct fault *fault)
 {
-    struct log_view *view = NULL;
-    struct log_head head;
-    enum status status = store->functions->view_open(store, &view, fault);
+    struct conf *conf = NULL;
+    enum status status = checkpoint_take(directory, auditing, fault);
+    if (status == STATUS_OK)
+        status = office_head(auditing->store, &auditing->head, fault);
     if (status != STATUS_OK)
         return status;
-    status = store->functions->head(view, &head, NULL, NULL, fault);
-    store->functions->view_close(view);
-    tree_root(&auditing->tree, ret_root);
-    if (status == STATUS_OK && head.size == auditing->tree.size && head.size > 0 &&
-        memcmp(head.root, ret_root, DIGEST_SIZE) != 0)
-        return fault_set(fault, STATUS_CORRUPT, "the entries do not lead to the root on record");
+    if (replay) {
+        bool read = conf_open(directory, &conf, NULL) == STATUS_OK;
+        auditing->state = state_open(read ? conf_text(conf, "origin", auditing->checkpoint.origin)
+                                          : auditing->checkpoint.origin);
+        conf_close(conf);
+    }
+    status = office_walk_to(auditing->store, 0, &auditing->head, replay ? replay_each : verify_each,
+                            auditing, fault);
+    if (status == STATUS_OK && auditing->checkpoint.size > auditing->entries)
+        status = fault_set(fault, STATUS_CORRUPT,
+                           "the log has %lld entries, and its signed checkpoint speaks of %lld",
+                           (long long)auditing->entries, (long long)auditing->checkpoint.size);
+    if (status == STATUS_OK)
+        status = root_check(auditing, ret_root, fault);
+    state_close(auditing->state);
     return status;
 }
 
-/* The log's name: of its configuration, else of its last checkpoint. */
 static enum status audit(const char *directory, bool replay, struct auditing *auditing,
                          uint8_t ret_root[DIGEST_SIZE], struct fault *fault)
 {
     char path[4096];
-    char origin[ORIGIN_SIZE];
     struct log_store_options options = {.read_only = true};
-    struct log_store *store = NULL;
-    struct conf *conf = NULL;
     snprintf(path, sizeof path, "%s/log", directory);
-    enum status status = log_store_lmdb_open(path, &options, &store, fault);
+    enum status status = log_store_lmdb_open(path, &options, &auditing->store, fault);
     if (status != STATUS_OK)
         return status;
-    status = origin_of(store, origin, fault);
-    if (conf_open(directory, &conf, NULL) == STATUS_OK)
-        snprintf(origin, sizeof origin, "%s", conf_text(conf, "origin", origin));
-    conf_close(conf);
     tree_init(&auditing->tree);
-    if (replay)
-        auditing->state = state_open(origin);
-    if (status == STATUS_OK)
-        status = office_walk(store, 0, replay ? replay_each : verify_each, auditing, fault);
-    if (status == STATUS_OK)
-        status = root_check(store, auditing, ret_root, fault);
-    state_close(auditing->state);
-    store->functions->close(store);
+    status = entries_check(directory, replay, auditing, ret_root, fault);
+    auditing->store->functions->close(auditing->store);
     return status;
+}
+
+static void print_json(const struct auditing *auditing, bool verified, const char *root,
+                       const char *text)
+{
+    json_t *json = json_pack("{s:b,s:I,s:I,s:s,s:s}", "verified", verified, "entries",
+                             (json_int_t)auditing->entries, "refusals",
+                             (json_int_t)auditing->refusals, "root", root, "text", text);
+    char *line = json_dumps(json, JSON_COMPACT);
+    printf("%s\n", line ? line : "{\"verified\":false}");
+    free(line);
+    json_decref(json);
 }
 
 int cmd_audit(int argc, char **argv)
 {
     static const struct option_spec specs[] = {{0}};
-    struct options options = {"audit", "verify|replay DIR", specs};
-    struct auditing auditing = {0};
+    struct options options = {"audit", "verify|replay DIR | inaction [--help] DIR", specs};
+    static struct auditing auditing;
     struct fault fault = {0};
     uint8_t root[DIGEST_SIZE] = {0};
     char hex[2 * DIGEST_SIZE + 1];
+    if (argc > 1 && strcmp(argv[1], "inaction") == 0)
+        return audit_inaction(argc - 1, argv + 1);
     int code = options_read(&options, &argc, &argv);
     if (code >= 0)
         return code;
     bool replay = argc > 0 && strcmp(argv[0], "replay") == 0;
     if (argc != 2 || (!replay && strcmp(argv[0], "verify") != 0))
-        return options_wrong(&options, "verify|replay DIR");
+        return options_wrong(&options, "verify|replay|inaction DIR");
     if (sodium_init() < 0)
         return 2;
     arena_init(&auditing.arena, 0);
@@ -183,10 +275,7 @@ int cmd_audit(int argc, char **argv)
     arena_done(&auditing.arena);
     sodium_bin2hex(hex, sizeof hex, root, DIGEST_SIZE);
     if (wants_json())
-        printf("{\"verified\":%s,\"entries\":%lld,\"refusals\":%lld,\"root\":\"%s\",\"text\":\"%"
-               "s\"}\n",
-               status == STATUS_OK ? "true" : "false", (long long)auditing.entries,
-               (long long)auditing.refusals, hex, status == STATUS_OK ? "" : fault.text);
+        print_json(&auditing, status == STATUS_OK, hex, status == STATUS_OK ? "" : fault.text);
     else if (status == STATUS_OK)
         printf("%s: %lld %s, %lld %s, %s %s\n",
                replay ? in_words("重放一致", "replayed, equal to the byte")

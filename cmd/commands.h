@@ -5,9 +5,10 @@
 
 typedef int command_function(int argc, char **argv);
 
-command_function cmd_audit, cmd_do, cmd_due, cmd_explain, cmd_health, cmd_inbox, cmd_init,
-    cmd_keygen, cmd_log, cmd_notifier, cmd_show, cmd_pack, cmd_projector, cmd_reminder,
-    cmd_scenario, cmd_serve, cmd_submit, cmd_up;
+command_function cmd_ack, cmd_activate, cmd_audit, cmd_bench, cmd_calendar, cmd_do, cmd_due,
+    cmd_explain, cmd_health, cmd_import, cmd_inbox, cmd_init, cmd_jobs, cmd_keygen, cmd_list,
+    cmd_log, cmd_migrate, cmd_notifier, cmd_notify, cmd_show, cmd_pack, cmd_projector, cmd_reminder,
+    cmd_scenario, cmd_serve, cmd_submit, cmd_up, cmd_web;
 
 /* The one-line help of a subcommand in the chosen language; main.c's table. */
 const char *command_help(const char *name);

@@ -3,11 +3,13 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cmd/limits.h"
+#include "cmd/trace.h"
 #include "core/check.h"
 
 struct conf {
@@ -92,5 +94,14 @@ int64_t conf_int(const struct conf *conf, const char *name, int64_t otherwise)
     const char *text = conf_text(conf, name, NULL);
     char *end = NULL;
     long long number = text ? strtoll(text, &end, 10) : 0;
-    return text && *text && *end == '\0' ? number : otherwise;
+    bool good = text && *text && *end == '\0';
+    if (text && !good)
+        trace("conf", "name=%s fault=\"not a number; %lld is taken\"", name, (long long)otherwise);
+    return good ? number : otherwise;
+}
+
+bool conf_yes(const struct conf *conf, const char *name, bool otherwise)
+{
+    const char *text = conf_text(conf, name, "");
+    return strcmp(text, "yes") == 0 || (otherwise && strcmp(text, "no") != 0);
 }

@@ -2,6 +2,7 @@
 #ifndef CMD_CONF_H
 #define CMD_CONF_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/fault.h"
@@ -13,5 +14,6 @@ enum status conf_open(const char *directory, struct conf **ret_conf,
 void conf_close(struct conf *conf);
 const char *conf_text(const struct conf *conf, const char *name, const char *otherwise); /* lent */
 int64_t conf_int(const struct conf *conf, const char *name, int64_t otherwise);
+bool conf_yes(const struct conf *conf, const char *name, bool otherwise); /* yes, no */
 
 #endif

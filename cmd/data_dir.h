@@ -1,5 +1,5 @@
-/* data_dir.h - where packs and calendars lie: $JISHI_DATA_DIR, else the installed folder, else the
- * source tree. */
+/* data_dir.h - where packs and calendars lie: $JISHI_DATA_DIR, else beside the program, installed or
+ * in the source tree, from whatever folder it is called. */
 #ifndef CMD_DATA_DIR_H
 #define CMD_DATA_DIR_H
 
@@ -11,5 +11,8 @@
 enum status file_read(const char *path, struct buffer *out, struct fault *fault);
 /* A file of the data directory: "packs/SD.yaml", "calendars/2026.yaml". */
 enum status data_read(const char *path, struct buffer *out, struct fault *fault);
+/* Calls `each` with the name, without .yaml, of every file in a folder of the data directory, in
+ * the order of names. */
+void data_names(const char *folder, void (*each)(void *user, const char *name), void *user);
 
 #endif

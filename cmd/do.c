@@ -166,6 +166,51 @@ static int send_one(struct jishi_client *client, json_t *json, int timeout_ms)
     return code;
 }
 
+/* clang-format off */
+static const char note_zh[] =
+    "动词和所需内容：\n"
+    "  act 程序.步骤       办一步：--case N；开新事项用 --subject 栏位=对象；另有 --field --text\n"
+    "                      --evidence --outcome，提名用 --names 栏位=对象\n"
+    "  waive 程序.步骤     豁免条款：--case N 或 --subject，--field 'guards=[\"条款\"]' --text reason=理由\n"
+    "  withdraw            撤回：--case N --field act=办理编号\n"
+    "  correct             更正：--field fact=事实编号 --field day=日期 或 --field 'fields={…}'，--text reason=理由\n"
+    "  fact 种类           登记事实：--subject 栏位=对象 --field 名=值 --on 日期\n"
+    "  register 种类       登记对象：--subject it=person:li --field 名=值 --text 名=文字\n"
+    "  change 种类         变更对象：--subject it=person:li --field 名=值 --on 自哪一天起\n"
+    "  enrol               登记成员：--field member=名 --field 'key={\"$hex\":\"…\"}' --field person=person:li（见 jishi keygen）\n"
+    "  revoke              吊销密钥：--field 'key={\"$hex\":\"…\"}' --text reason=理由\n"
+    "  assign              授予职责：--field member=名 role=、unit=、from=、to=（各一个 --field；to=null 为无期限）\n"
+    "  relieve             免去职责：--field assignment=N --field to=日期\n"
+    "  delegate            委托：--field assignment=N --field member=名 --field from=日期 --field to=日期\n"
+    "  exempt, suspend, resume   免除、中止、恢复一个期限：--field duty=N --text reason=理由\n"
+    "  migrate             转版：--case N --field to=版本 --text reason=理由（见 jishi migrate）\n"
+    "activate、blob 由 jishi activate 发出，tick 由 reminder、deliver 由 notifier 发出。\n"
+    "例：\n"
+    "  jishi do DIR --key wang act 程序.步骤 --subject post=post:d --names candidate=person:li -e 名单:名单:list.pdf\n"
+    "  jishi do DIR --key gao suspend --field duty=12 --text reason=本人住院\n";
+static const char note_en[] =
+    "verbs, and what each needs:\n"
+    "  act PROCEDURE.step  a step: --case N, or --subject SLOT=ID to open a case; --field --text\n"
+    "                      --evidence --outcome, and --names SLOT=ID for who is nominated\n"
+    "  waive PROCEDURE.step   --case N or --subject; --field 'guards=[\"ID\"]' --text reason=TEXT\n"
+    "  withdraw            --case N --field act=N\n"
+    "  correct             --field fact=N, --field day=DATE or --field 'fields={...}', --text reason=TEXT\n"
+    "  fact TYPE           --subject SLOT=ID --field NAME=VALUE --on DATE\n"
+    "  register KIND       --subject it=person:li --field NAME=VALUE --text NAME=TEXT\n"
+    "  change KIND         --subject it=person:li --field NAME=VALUE --on DATE it holds from\n"
+    "  enrol               --field member=ID --field 'key={\"$hex\":\"...\"}' --field person=person:li (see jishi keygen)\n"
+    "  revoke              --field 'key={\"$hex\":\"...\"}' --text reason=TEXT\n"
+    "  assign              --field member=ID, role=, unit=, from=DATE, to=DATE or to=null, a --field each\n"
+    "  relieve             --field assignment=N --field to=DATE\n"
+    "  delegate            --field assignment=N --field member=ID --field from=DATE --field to=DATE\n"
+    "  exempt, suspend, resume   a duty: --field duty=N --text reason=TEXT\n"
+    "  migrate             --case N --field to=VERSION --text reason=TEXT (see jishi migrate)\n"
+    "activate and blob are sent by jishi activate, tick by the reminder, deliver by the notifier.\n"
+    "examples:\n"
+    "  jishi do DIR --key wang act PROCEDURE.step --subject post=post:d --names candidate=person:li -e 名单:list:list.pdf\n"
+    "  jishi do DIR --key gao suspend --field duty=12 --text reason='in hospital'\n";
+/* clang-format on */
+
 int cmd_do(int argc, char **argv)
 {
     static struct wanted wanted = {.access.timeout_ms = ACCESS_TIMEOUT_MS, .expect = -1};
@@ -195,6 +240,7 @@ int cmd_do(int argc, char **argv)
         {0},
     };
     struct options options = {"do", "DIR VERB [WHAT]", specs};
+    options_note(note_zh, note_en);
     int code = options_read(&options, &argc, &argv);
     if (code >= 0)
         return code;

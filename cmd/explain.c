@@ -1,9 +1,10 @@
-/* explain.c - `jishi explain --from DATE --period P`: how a due day and its reminders come about.
- */
+/* explain.c - `jishi explain --from DATE --period P`: how a due day and its reminders come about;
+ * `jishi explain DIR --duty N`: how those of a running duty did, in the same words. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/ask.h"
 #include "cmd/commands.h"
 #include "cmd/data_dir.h"
 #include "cmd/options.h"
@@ -59,10 +60,20 @@ static bool ladder_load(const char *name, struct ladder *ret_ladder)
     return found;
 }
 
+/* Which of two words an option says; false if neither. */
+static bool is_second(const char *text, const char *first, const char *second, bool *ret_second)
+{
+    *ret_second = strcmp(text, second) == 0;
+    return *ret_second || strcmp(text, first) == 0;
+}
+
 static int explain(const struct explain_request *request)
 {
     struct calendar *calendar = calendars_load();
     struct buffer out;
+    struct provisional lean = {0};
+    bool can = calendar_add(calendar, request->from, request->period, request->first_day, &lean) !=
+               DATE_NONE;
     buffer_init(&out);
     if (wants_json())
         deadline_explain_json(calendar, request, &out);
@@ -71,15 +82,18 @@ static int explain(const struct explain_request *request)
     fputs(buffer_text(&out), stdout);
     buffer_done(&out);
     calendar_close(calendar);
-    return 0;
+    return can ? 0 : 2;
 }
 
 int cmd_explain(int argc, char **argv)
 {
     static const char *from, *period, *ladder = "", *roll = "none", *shift = "previous_workday",
                                       *first_day = "not";
-    static int64_t overdue = 3;
+    static int64_t overdue = 3, duty;
     static const struct option_spec specs[] = {
+        {"duty", 0, OPTION_INT, &duty, "N", "说明一项在办期限（需 DIR）",
+         "explain a running duty (needs DIR)"},
+        ACCESS_OPTIONS(ask_access),
         {"from", 0, OPTION_TEXT, &from, "DATE", "起算日", "start day, not counted"},
         {"period", 0, OPTION_TEXT, &period, "P", "期间，如 P1M、P10WD",
          "period such as P1M, P10WD"},
@@ -93,7 +107,7 @@ int cmd_explain(int argc, char **argv)
          "does the first day count (publication)"},
         {"overdue", 0, OPTION_INT, &overdue, "N", "列出多少次逾期通知", "overdue notices to show"},
         {0}};
-    struct options options = {"explain", "", specs};
+    struct options options = {"explain", "[DIR --duty N]", specs};
     int code = options_read(&options, &argc, &argv);
     if (code >= 0)
         return code;
@@ -102,6 +116,11 @@ int cmd_explain(int argc, char **argv)
                                       .language = language()};
     struct fault fault;
     struct ladder steps;
+    if (duty)
+        return ask_all(argc, argv, "explain",
+                       json_pack("{s:I,s:s,s:s}", "duty", (json_int_t)duty, "language", language(),
+                                 "form", wants_json() ? "json" : "text"),
+                       NULL);
     char by_length[2] = "";
     if (request.from == DATE_NONE)
         return options_wrong(&options, in_words("要写 --from 日期，如 2026-01-30",
@@ -113,9 +132,16 @@ int cmd_explain(int argc, char **argv)
         return options_wrong(&options, in_words("期间过长", "the period is too long"));
     by_length[0] = ladder_for_period(request.period);
     request.ladder_name = *ladder ? ladder : by_length;
-    request.roll = strcmp(roll, "next_workday") == 0 ? ROLL_NEXT_WORKDAY : ROLL_NONE;
-    request.shift = strcmp(shift, "none") == 0 ? SHIFT_NONE : SHIFT_PREVIOUS_WORKDAY;
-    request.first_day = strcmp(first_day, "counts") == 0 ? FIRST_DAY_COUNTS : FIRST_DAY_NOT_COUNTED;
+    bool rolls, stays, counts;
+    if (!is_second(roll, "none", "next_workday", &rolls))
+        return options_wrong(&options, "--roll none|next_workday");
+    if (!is_second(shift, "previous_workday", "none", &stays))
+        return options_wrong(&options, "--shift previous_workday|none");
+    if (!is_second(first_day, "not", "counts", &counts))
+        return options_wrong(&options, "--first-day not|counts");
+    request.roll = rolls ? ROLL_NEXT_WORKDAY : ROLL_NONE;
+    request.shift = stays ? SHIFT_NONE : SHIFT_PREVIOUS_WORKDAY;
+    request.first_day = counts ? FIRST_DAY_COUNTS : FIRST_DAY_NOT_COUNTED;
     if (strcmp(request.ladder_name, "none") != 0) {
         if (!ladder_load(request.ladder_name, &steps))
             return options_wrong(&options, in_words("没有这个提醒阶梯", "there is no such ladder"));

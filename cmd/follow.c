@@ -1,4 +1,5 @@
-/* follow.c - one outstanding range at a time; a silent feed is opened anew. */
+/* follow.c - one outstanding range at a time, asked for before the one that came is folded; a silent
+ * feed is opened anew. */
 #include "cmd/follow.h"
 
 #include <string.h>
@@ -23,22 +24,44 @@ static void halt(struct follow *follow, const struct fault *fault)
     follow->stopped(follow->user, fault);
 }
 
-static void ask(struct follow *follow)
+static bool ask_range(struct follow *follow, int64_t from, int64_t count)
 {
     struct buffer out;
-    if (follow->halted || follow->asking || follow->follower.next >= follow->size)
-        return;
     buffer_init(&out);
     pack_array(&out, 6);
     pack_text(&out, "jr1");
     pack_int(&out, ++follow->next_id);
     pack_text(&out, "range");
-    pack_int(&out, follow->follower.next);
-    pack_int(&out, RANGE_COUNT_MAX);
+    pack_int(&out, from);
+    pack_int(&out, count);
     pack_int(&out, 0);
-    follow->asking = zmq_send(follow->ranges, out.data, out.size, ZMQ_DONTWAIT) >= 0;
-    follow->asked_ms = clock_mono_ms();
+    bool sent = zmq_send(follow->ranges, out.data, out.size, ZMQ_DONTWAIT) >= 0;
     buffer_done(&out);
+    return sent;
+}
+
+static void ask_from(struct follow *follow, int64_t from)
+{
+    if (follow->halted || follow->asking || from >= follow->size)
+        return;
+    follow->asking = ask_range(follow, from, RANGE_COUNT_MAX);
+    follow->range_id = follow->next_id;
+    follow->asked_ms = clock_mono_ms();
+}
+
+static void ask(struct follow *follow)
+{
+    ask_from(follow, follow->follower.next);
+}
+
+/* Whoever is behind wants to know by how many seconds: when was the newest entry recorded? */
+static void ask_head(struct follow *follow)
+{
+    if (follow->halted || follow_lag(follow) == 0 || follow->head_asked == follow->size ||
+        !ask_range(follow, follow->size - 1, 1))
+        return;
+    follow->head_id = follow->next_id;
+    follow->head_asked = follow->size;
 }
 
 static void take(struct follow *follow, int64_t from, struct text_view bytes)
@@ -84,17 +107,24 @@ static void range_message(struct follow *follow, const struct datum *message)
     fields_text(&fields, "form", 8);
     int64_t id = fields_int(&fields, "id");
     struct text_view kind = fields_text(&fields, "kind", 16);
-    if (id != follow->next_id || kind.size != 5)
+    if (kind.size != 5)
         return;
-    int64_t from = fields_int(&fields, "from");
-    fields_int(&fields, "count");
+    int64_t from = fields_int(&fields, "from"), count = fields_int(&fields, "count");
     struct text_view bytes = fields_bytes(&fields, "entries", 0, ANSWER_SIZE_MAX);
-    int64_t size = fields_int(&fields, "size");
-    follow->asking = false;
+    int64_t size = fields_int(&fields, "size"), recorded_us = fields_int(&fields, "recorded_at");
+    if (id == follow->head_id) {
+        if (fields.ok)
+            follow->head_recorded_us = recorded_us;
+        return;
+    }
+    if (id == follow->range_id) /* a late answer to an earlier question is as good as any */
+        follow->asking = false;
     if (!fields.ok)
         return;
     if (size > follow->size)
         follow->size = size;
+    if (from <= follow->follower.next)
+        ask_from(follow, from + count); /* the server reads on while these are folded */
     take(follow, from, bytes);
 }
 
@@ -158,7 +188,8 @@ static void on_timer(uv_timer_t *timer)
     struct fault fault;
     int64_t now = clock_mono_ms();
     if (follow->asking && now - follow->asked_ms > RANGE_TIMEOUT_MS)
-        follow->asking = false; /* lost: ask again */
+        follow->asking = false, follow->head_asked = 0; /* lost: ask again */
+    ask_head(follow);
     if (now - follow->heard_ms > SILENCE_MS) {
         feed_close(follow);
         if (feed_open(follow, &fault) != STATUS_OK)

@@ -24,7 +24,9 @@ struct follow {
     void *user;
     /* inside */
     struct follower follower;
-    int64_t size; /* of the log, as last heard */
+    int64_t size;             /* of the log, as last heard */
+    int64_t head_recorded_us; /* when an entry was recorded that was the newest one not long ago */
+    int64_t head_id, head_asked, range_id;
     int64_t heard_ms, asked_ms;
     int64_t next_id;
     bool asking, halted;

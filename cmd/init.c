@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "cmd/activation.h"
 #include "cmd/client/json.h"
 #include "cmd/clock.h"
 #include "cmd/commands.h"
@@ -93,7 +94,13 @@ static enum status conf_write(const struct founding *founding, struct fault *fau
             language());
     fprintf(
         file,
-        "\n# mail (channel smtp)\n#smtp = smtp://mail.example:25\n#smtp_from = jishi@example\n");
+        "\n# mail (channel smtp); other channels and all their settings: cmd/README.md\n#smtp = "
+        "smtp://mail.example:25\n#smtp_from = jishi@example\n"
+        "\n# when reminders are sent, and how fast\n#send_hours = 08:30-18:00\n"
+        "#send_days = workdays\n#rate.smtp = 60/min\n#digest = smtp\n"
+        "\n# calendar feeds over HTTP (jishi web), on 127.0.0.1 unless web_bind says otherwise; "
+        "web_url is\n# the address by which readers come in, a proxy that does TLS\n#port_web = "
+        "8080\n#web_url = https://calendar.example\n");
     return fclose(file) == 0 ? STATUS_OK : fault_set(fault, STATUS_IO, "cannot write %s", path);
 }
 
@@ -174,27 +181,17 @@ static enum status found(struct founding *founding, int member, json_t *json, st
     return status;
 }
 
-static json_t *hex_json(const void *bytes, size_t size)
-{
-    char *hex = malloc(2 * size + 1);
-    CHECK(hex);
-    sodium_bin2hex(hex, 2 * size + 1, bytes, size);
-    json_t *json = json_pack("{s:s}", "$hex", hex);
-    free(hex);
-    return json;
-}
-
 static enum status members_enrol(struct founding *founding, struct fault *fault)
 {
     char today[DATE_TEXT_SIZE];
     date_text(clock_today(), today);
     enum status status = STATUS_OK;
     for (int i = 0; i < MEMBER_COUNT && status == STATUS_OK; i++) {
-        status = found(founding, SECADMIN,
-                       json_pack("{s:s, s:{s:s, s:o, s:s}}", "verb", "enrol", "args", "member",
-                                 members[i], "key",
-                                 hex_json(founding->keys[i].public_key, KEY_SIZE), "person", ""),
-                       fault);
+        status = found(
+            founding, SECADMIN,
+            json_pack("{s:s, s:{s:s, s:o, s:s}}", "verb", "enrol", "args", "member", members[i],
+                      "key", json_of_bytes(founding->keys[i].public_key, KEY_SIZE), "person", ""),
+            fault);
         if (status == STATUS_OK && roles[i])
             status = found(founding, SECADMIN,
                            json_pack("{s:s, s:{s:s, s:s, s:s, s:s, s:n}}", "verb", "assign", "args",
@@ -205,35 +202,21 @@ static enum status members_enrol(struct founding *founding, struct fault *fault)
     return status;
 }
 
-/* A pack or calendar: its text in parts, then the word that puts it in force. */
+static enum status found_by_sysadmin(void *user, json_t *command, struct fault *fault)
+{
+    return found(user, SYSADMIN, command, fault);
+}
+
 static enum status activate(struct founding *founding, const char *what, const char *path,
                             struct fault *fault)
 {
     struct buffer text;
-    uint8_t digest[DIGEST_SIZE];
     buffer_init(&text);
     enum status status = data_read(path, &text, fault);
     if (status == STATUS_OK)
-        sha256(text.data, text.size, digest);
-    json_int_t count = (json_int_t)((text.size + BLOB_PART_MAX - 1) / BLOB_PART_MAX);
-    for (json_int_t i = 0; i < count && status == STATUS_OK; i++) {
-        size_t at = (size_t)i * BLOB_PART_MAX;
-        size_t size = text.size - at < BLOB_PART_MAX ? text.size - at : BLOB_PART_MAX;
-        status = found(founding, SYSADMIN,
-                       json_pack("{s:s, s:{s:o, s:I, s:I, s:o}}", "verb", "blob", "args", "digest",
-                                 hex_json(digest, DIGEST_SIZE), "index", i, "count", count, "bytes",
-                                 hex_json(text.data + at, size)),
-                       fault);
-    }
-    if (status == STATUS_OK)
-        status = found(founding, SYSADMIN,
-                       json_pack("{s:s, s:s, s:{s:o}}", "verb", "activate", "what", what, "args",
-                                 "digest", hex_json(digest, DIGEST_SIZE)),
-                       fault);
-    if (status != STATUS_OK)
-        fault_add(fault, "%s", path);
+        status = activation_make(what, &text, found_by_sysadmin, founding, fault);
     buffer_done(&text);
-    return status;
+    return status == STATUS_OK ? status : fault_add(fault, "%s", path);
 }
 
 static enum status packs_activate(struct founding *founding, const struct option_list *packs,

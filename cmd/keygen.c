@@ -1,10 +1,23 @@
 /* keygen.c - `jishi keygen`: a member's key file; prints what `enrol` needs. */
+#include <ctype.h>
 #include <sodium.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cmd/commands.h"
 #include "cmd/options.h"
 #include "cmd/wire/keyfile.h"
+
+/* What stands in file names and on command lines needs no quoting. */
+static bool is_name(const char *text)
+{
+    size_t length = strlen(text);
+    for (size_t i = 0; i < length; i++)
+        if ((unsigned char)text[i] < 0x80 && !isalnum((unsigned char)text[i]) &&
+            !strchr("._-", text[i]))
+            return false;
+    return length > 0 && length <= NAME_SIZE_MAX;
+}
 
 int cmd_keygen(int argc, char **argv)
 {
@@ -18,6 +31,11 @@ int cmd_keygen(int argc, char **argv)
         return code;
     if (argc != 2)
         return options_wrong(&options, "MEMBER FILE");
+    if (!is_name(argv[0]))
+        return options_wrong(&options,
+                             in_words("成员名只含字母、数字、. _ -，至多 128 字节",
+                                      "a member's name has letters, digits, . _ - only, at "
+                                      "most 128 bytes"));
     if (sodium_init() < 0)
         return 2;
     member_key_make(argv[0], &key);

@@ -11,8 +11,9 @@
 #define REQUEST_NODES_MAX     8192      /* parts of a message: invalid */
 #define IN_FLIGHT_PER_KEY_MAX 4096      /* commands of one key not yet answered: busy */
 #define STAGED_MAX            65536     /* decided, not yet on disk: busy */
-#define TURN_REQUESTS_MAX     512       /* requests of one turn: the rest waits for the next */
-#define TURN_RANGES_MAX       8         /* ranges answered in one turn: likewise */
+#define BATCH_HERE_MAX        16 /* entries committed on the spot when nothing else is on its way */
+#define TURN_REQUESTS_MAX     512 /* requests of one turn: the rest waits for the next */
+#define TURN_RANGES_MAX       8   /* ranges answered in one turn: likewise */
 #define ANSWERS_REMEMBERED                                                                         \
     4096 /* answers whose sentences are remembered: the oldest is forgotten */
 #define BUSY_RETRY_MS        50        /* hint while entries wait for the disk */
@@ -26,6 +27,8 @@
 #define FEED_HEARTBEAT_MS      1000
 #define TOPIC_SIZE_MAX         64
 #define MAINTAIN_MS            10000 /* stale readers of the store are cleared */
+#define READER_BEHIND_MAX      1000 /* commits a reader may stay behind for two such rounds: ended */
+#define SCRUB_EVERY_S          86400 /* the whole chain is read again (jishi.conf: scrub_every_s) */
 #define RECEIVE_HWM            256   /* complete messages a peer may have waiting */
 #define SEND_HWM               1000
 #define HANDSHAKE_MS           2000 /* for the CURVE handshake: the connection is cut */

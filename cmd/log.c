@@ -41,7 +41,13 @@ static int read_directory(const char *directory, struct reading *reading, bool f
     struct log_store *store = NULL;
     struct fault fault = {0};
     snprintf(path, sizeof path, "%s/log", directory);
+    struct log_head head = {0};
     enum status status = log_store_lmdb_open(path, &options, &store, &fault);
+    if (status == STATUS_OK)
+        status = office_head(store, &head, &fault);
+    if (status == STATUS_OK && !follow && reading->next > head.size)
+        status = fault_set(&fault, STATUS_NOT_FOUND, "entry %lld is not there; the log has %lld",
+                           (long long)reading->next, (long long)head.size);
     while (status == STATUS_OK) {
         status = office_walk(store, reading->next, print_entry, reading, &fault);
         fflush(stdout);

@@ -1,26 +1,25 @@
 /* notifier.c - `jishi notifier DIR`: a worker of the reminder queue. Leases, sends, records,
  * acknowledges.
  *
- *   lease -> send to each recipient -> command `deliver` for each attempt -> ack (all sent) or nack
- * (some not)
+ *   lease -> send each message -> a command `deliver` for each reminder in it -> ack, or nack
+ *            (a digest is one)    (all of a piece under one signature)
  *
- * A crash between sending and recording sends once more, under the same key and Message-ID. */
+ * A crash between sending and recording sends once more, under the same key and Message-ID. What was
+ * sent is told to the log until it takes it: nothing new is sent meanwhile. Several may run, on
+ * several machines; --channel gives one a part of the channels. */
 #include <curl/curl.h>
+#include <jansson.h>
 #include <signal.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd/client/client.h"
 #include "cmd/clock.h"
 #include "cmd/commands.h"
-#include "cmd/conf.h"
-#include "cmd/data_dir.h"
-#include "cmd/notify/channels.h"
 #include "cmd/options.h"
 #include "cmd/trace.h"
+#include "cmd/worker.h"
 #include "core/check.h"
 #include "events/codec.h"
 #include "events/tree.h"
@@ -28,22 +27,28 @@
 #define IDLE_MS        500
 #define LEASE_MS       60000
 #define ASK_TIMEOUT_MS 5000
-#define LEASE_COUNT    8
-#define BOOK_MAX       100000 /* lines of recipients.conf */
+#define PIECE_MS       250 /* what was sent is recorded after so long, or when the lease is worked off */
+#define NOBODYS        "none" /* channel of reminders that nobody is entitled to get */
 
-struct notifier {
-    struct jishi_client *client;
-    struct conf *conf;
-    struct channel_options options;
-    struct buffer book; /* recipients.conf: member = channel:address */
-    const char *language;
+struct attempt {
+    struct worker_job *job;
+    const char *outcome; /* sent failed dead */
+    bool recorded;
+    int64_t retry_after_ms;
+    char detail[FAULT_TEXT_MAX];
+    struct jishi_command *command;
 };
 
-struct leased {
-    struct notice notice;
-    int64_t token;
-    int64_t attempts;
-    const struct datum *to;
+struct notifier {
+    struct worker worker;
+    struct conf *conf;
+    struct server_info info;
+    struct channel_options options;
+    /* of one lease */
+    struct worker_job jobs[WORKER_JOBS_MAX];
+    struct attempt attempts[WORKER_JOBS_MAX];
+    unsigned job_count, sent, settled; /* jobs before `sent` were tried, before `settled` told */
+    int64_t leased_ms;
 };
 
 static volatile sig_atomic_t stopping;
@@ -54,245 +59,262 @@ static void on_signal(int number)
     stopping = 1;
 }
 
-/* ---- who is reached how ---- */
-
-/* "wang = smtp:wang@example.org"; who is not in the book gets a file. */
-static const struct channel *channel_of(const struct notifier *notifier, const char *member,
-                                        char *address, size_t size)
-{
-    size_t length = strlen(member);
-    snprintf(address, size, "%s", member);
-    for (const char *line = buffer_text(&notifier->book); *line;
-         line += strcspn(line, "\n") + (line[strcspn(line, "\n")] == '\n')) {
-        if (strncmp(line, member, length) != 0 ||
-            strspn(line + length, " \t") + length != strcspn(line, "="))
-            continue;
-        const char *value = line + strcspn(line, "=") + 1;
-        value += strspn(value, " \t");
-        size_t name = strcspn(value, ":\n");
-        const struct channel *channel = channel_find(value, name);
-        if (!channel || value[name] != ':')
-            continue;
-        snprintf(address, size, "%.*s", (int)strcspn(value + name + 1, " \t\r\n"),
-                 value + name + 1);
-        return channel;
-    }
-    return channel_find("file", 4);
-}
-
 /* ---- the record ---- */
 
-/* One attempt has one command, whoever tells it again: its id comes from key, recipient and
- * attempt. */
-static bool record(struct notifier *notifier, const struct leased *leased, const char *member,
-                   const char *channel, const char *outcome, const char *detail)
+/* The detail goes to the log: it says what the channel answered, in plain ASCII. */
+static void detail_write(const char *text, char out[NAME_SIZE_MAX])
 {
-    char json[2048], error[JISHI_ERROR_SIZE], safe[121];
-    uint8_t digest[DIGEST_SIZE];
-    struct jishi_answer answer;
     size_t at = 0;
-    for (; *detail && at < sizeof safe - 1; detail++)
-        safe[at++] = (unsigned char)*detail < 0x20 || *detail == '"' || *detail == '\\' ||
-                             (unsigned char)*detail > 0x7e
-                         ? ' '
-                         : *detail;
-    safe[at] = '\0';
-    snprintf(json, sizeof json, "%s|%s|%s|%lld|%lld", leased->notice.key, member, outcome,
-             (long long)leased->attempts, (long long)leased->token);
-    sha256(json, strlen(json), digest);
+    for (; *text && at < 120; text++)
+        out[at++] = (unsigned char)*text < 0x20 || (unsigned char)*text > 0x7e ? ' ' : *text;
+    out[at] = '\0';
+}
+
+/* One attempt has one command: told again it is the same one. An answer "not so fast" was none. */
+static char *attempt_json(const struct attempt *attempt)
+{
+    const struct worker_job *job = attempt->job;
+    char id[40], detail[NAME_SIZE_MAX];
+    uint8_t digest[DIGEST_SIZE];
+    struct buffer body;
     uint64_t ms = (uint64_t)clock_now_us() / 1000;
-    snprintf(json, sizeof json,
-             "{\"verb\":\"deliver\",\"id\":\"%08x-%04x-7%03x-8%03x-%02x%02x%02x%02x%02x%02x\","
-             "\"args\":{\"key\":\"%s\",\"channel\":\"%s\",\"recipient\":\"%s\","
-             "\"outcome\":\"%s\",\"attempt\":%lld,\"detail\":\"%s\"}}",
+    buffer_init(&body);
+    buffer_addf(&body, "%s|%s|%s|%lld|%lld", job->notice.key, job->recipient, attempt->outcome,
+                (long long)job->attempts, (long long)job->token);
+    sha256(body.data, body.size, digest);
+    buffer_done(&body);
+    snprintf(id, sizeof id, "%08x-%04x-7%03x-8%03x-%02x%02x%02x%02x%02x%02x",
              (unsigned)(ms >> 16 & 0xffffffff), (unsigned)(ms & 0xffff),
              (unsigned)(digest[0] << 4 | digest[1] >> 4),
              (unsigned)(digest[2] << 4 | digest[3] >> 4), digest[4], digest[5], digest[6],
-             digest[7], digest[8], digest[9], leased->notice.key, channel, member, outcome,
-             (long long)leased->attempts + 1, safe);
-    struct jishi_command *command = jishi_command(notifier->client, json, error);
-    if (!command) {
+             digest[7], digest[8], digest[9]);
+    detail_write(attempt->detail, detail);
+    json_t *json = json_pack("{s:s, s:s, s:{s:s, s:s, s:s, s:s, s:I, s:s}}", "verb", "deliver",
+                             "id", id, "args", "key", job->notice.key, "channel", job->channel,
+                             "recipient", job->recipient, "outcome", attempt->outcome, "attempt",
+                             (json_int_t)(job->attempts + (attempt->retry_after_ms ? 0 : 1)),
+                             "detail", detail);
+    char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+    json_decref(json);
+    return text;
+}
+
+static bool command_make(struct notifier *notifier, struct attempt *attempt)
+{
+    char error[JISHI_ERROR_SIZE] = "it is no JSON";
+    char *json = attempt_json(attempt);
+    attempt->command = json ? jishi_command(notifier->worker.client, json, error) : NULL;
+    if (!attempt->command)
         trace("cannot_record", "reason=\"%s\"", error);
-        return false;
+    free(json);
+    return attempt->command != NULL;
+}
+
+static void leases_hold(struct notifier *notifier, unsigned from)
+{
+    struct worker_job *left[WORKER_JOBS_MAX];
+    if (clock_mono_ms() - notifier->leased_ms < notifier->worker.lease_ms / 3)
+        return;
+    notifier->leased_ms = clock_mono_ms();
+    for (unsigned i = from; i < notifier->job_count; i++)
+        left[i - from] = &notifier->jobs[i];
+    worker_extend(&notifier->worker, left, notifier->job_count - from);
+}
+
+/* True once the log has answered for all of them; false only when the process is told to stop. */
+static bool record(struct notifier *notifier, struct attempt *const *attempts, unsigned count)
+{
+    struct jishi_command *commands[WORKER_JOBS_MAX] = {NULL};
+    struct jishi_answer answers[WORKER_JOBS_MAX];
+    for (unsigned i = 0; i < count; i++)
+        commands[i] = attempts[i]->command;
+    bool known = count == 0;
+    for (bool first = true; !known && (first || !stopping); first = false) {
+        jishi_do_bundle(notifier->worker.client, commands, count, ASK_TIMEOUT_MS, answers);
+        known = true;
+        for (unsigned i = 0; i < count; i++) {
+            attempts[i]->recorded = answers[i].status == JISHI_ACCEPTED;
+            if (!attempts[i]->recorded)
+                trace("not_recorded", "status=%d code=%s", (int)answers[i].status, answers[i].code);
+            known = known && answers[i].status != JISHI_UNKNOWN && answers[i].status != JISHI_ERROR;
+            jishi_answer_done(&answers[i]);
+        }
+        if (!known)
+            leases_hold(notifier, notifier->settled);
     }
-    jishi_do(notifier->client, command, ASK_TIMEOUT_MS, &answer);
-    bool good = answer.status == JISHI_ACCEPTED;
-    if (!good)
-        trace("not_recorded", "key=%s status=%d code=%s", leased->notice.key, (int)answer.status,
-              answer.code);
-    jishi_answer_done(&answer);
-    jishi_command_free(command);
-    return good;
+    return known;
 }
 
-/* ---- jobs ---- */
-
-static enum status ask(struct notifier *notifier, struct buffer *request, int64_t id,
-                       struct arena *arena, const struct datum **ret_rows)
+/* What is on record and will not be tried again is acknowledged, the rest given back. */
+static void piece_settle(struct notifier *notifier, unsigned from, unsigned end)
 {
-    struct datum answer;
-    struct fault fault;
-    enum status status = client_ask(notifier->client, PORT_JOBS, id, request, ASK_TIMEOUT_MS, arena,
-                                    &answer, &fault);
-    if (status == STATUS_OK &&
-        (answer.kind != DATUM_LIST || answer.count != 6 || answer.items[4].kind != DATUM_LIST))
-        status = STATUS_INVALID;
-    if (status == STATUS_OK)
-        *ret_rows = &((struct datum *)arena_copy(arena, &answer, sizeof answer))->items[4];
-    return status;
+    struct worker_job *done[WORKER_JOBS_MAX] = {NULL};
+    unsigned count = 0;
+    for (unsigned i = from; i < end; i++) {
+        struct attempt *attempt = &notifier->attempts[i];
+        if (!attempt->recorded)
+            worker_nack(&notifier->worker, &attempt->job, 1, 0, "the log did not take it");
+        else if (strcmp(attempt->outcome, "failed") == 0)
+            worker_nack(&notifier->worker, &attempt->job, 1, attempt->retry_after_ms,
+                        attempt->detail);
+        else
+            done[count++] = attempt->job;
+    }
+    worker_ack(&notifier->worker, done, count);
 }
 
-static void begin(struct notifier *notifier, const char *name, size_t args, struct buffer *out,
-                  int64_t *ret_id)
+static void piece_tell(struct notifier *notifier)
 {
-    *ret_id = client_next_id(notifier->client);
-    pack_array(out, 5);
-    pack_text(out, "jq1");
-    pack_int(out, *ret_id);
-    pack_text(out, name);
-    pack_array(out, args);
+    struct attempt *made[WORKER_JOBS_MAX] = {NULL};
+    unsigned from = notifier->settled, end = notifier->sent, count = 0;
+    for (unsigned i = from; i < end; i++)
+        if (command_make(notifier, &notifier->attempts[i]))
+            made[count++] = &notifier->attempts[i];
+    if (record(notifier, made, count))
+        piece_settle(notifier, from, end);
+    for (unsigned i = 0; i < count; i++)
+        jishi_command_free(made[i]->command);
+    notifier->settled = end;
 }
 
-static void arg_text(struct buffer *out, const char *name, const char *value)
+/* ---- sending ---- */
+
+static void attempts_note(struct notifier *notifier, unsigned count, const struct attempt *outcome)
 {
-    pack_array(out, 2);
-    pack_text(out, name);
-    pack_text(out, value);
+    for (unsigned i = 0; i < count; i++) {
+        struct attempt *attempt = &notifier->attempts[notifier->sent + i];
+        *attempt = *outcome;
+        attempt->job = &notifier->jobs[notifier->sent + i];
+    }
+    notifier->sent += count;
 }
 
-static void arg_int(struct buffer *out, const char *name, int64_t value)
+/* One message: a job alone, or the jobs of one group. */
+static void message_send(struct notifier *notifier, unsigned count)
 {
-    pack_array(out, 2);
-    pack_text(out, name);
-    pack_int(out, value);
-}
-
-static void settle(struct notifier *notifier, const struct leased *leased, const char *how,
-                   const char *detail, struct arena *arena)
-{
-    struct buffer request;
-    const struct datum *rows;
-    int64_t id;
-    bool nack = strcmp(how, "nack") == 0;
-    buffer_init(&request);
-    begin(notifier, how, nack ? 3 : 2, &request, &id);
-    arg_text(&request, "key", leased->notice.key);
-    arg_int(&request, "token", leased->token);
-    if (nack)
-        arg_text(&request, "detail", detail);
-    pack_int(&request, 0);
-    ask(notifier, &request, id, arena, &rows);
-    buffer_done(&request);
-}
-
-static bool row_read(struct notifier *notifier, const struct datum *row, struct arena *arena,
-                     struct leased *ret)
-{
-    struct fields_reader fields;
-    const char *texts[6];
-    fields_open(&fields, row);
-    struct text_view key = fields_text(&fields, "key", NAME_SIZE_MAX);
-    ret->token = fields_int(&fields, "token");
-    struct text_view kind = fields_text(&fields, "kind", 16);
-    int64_t about = fields_int(&fields, "about");
-    struct text_view name = fields_text(&fields, "name", 1000),
-                     title = fields_text(&fields, "title", 1000);
-    struct text_view due = fields_text(&fields, "due", 10), day = fields_text(&fields, "day", 10);
-    int64_t late = fields_int(&fields, "late_days");
-    ret->to = fields_list(&fields, "to", 64);
-    ret->attempts = fields_int(&fields, "attempts");
-    const struct text_view views[] = {key, kind, name, title, due, day};
-    for (unsigned i = 0; i < 6 && fields.ok; i++)
-        texts[i] = arena_text_n(arena, views[i].data, views[i].size);
-    if (fields.ok)
-        ret->notice = (struct notice){texts[0], texts[1], texts[2], texts[3],          texts[4],
-                                      texts[5], about,    late,     notifier->language};
-    return fields.ok;
-}
-
-/* Nobody holds the role: the reminder is on record as having reached nobody. */
-static void deliver(struct notifier *notifier, const struct leased *leased, struct arena *arena)
-{
-    bool all = true;
+    const struct worker_job *first = &notifier->jobs[notifier->sent];
+    const struct channel *channel = channel_find(first->channel, strlen(first->channel));
+    struct notice notices[WORKER_JOBS_MAX];
+    struct attempt outcome = {.outcome = "sent"};
+    struct channel_outcome answer = {0};
     struct fault fault = {.text = ""};
-    for (uint32_t i = 0; i < leased->to->count; i++) {
-        char address[400];
-        const char *member =
-            arena_text_n(arena, leased->to->items[i].text, leased->to->items[i].count);
-        const struct channel *channel = channel_of(notifier, member, address, sizeof address);
-        enum status status = channel->send(&notifier->options, &leased->notice, address, &fault);
-        const char *outcome = status == STATUS_OK ? "sent" : "failed";
-        trace(outcome, "key=%s channel=%s attempt=%lld", leased->notice.key, channel->name,
-              (long long)leased->attempts + 1);
-        all = record(notifier, leased, member, channel->name, outcome,
-                     status == STATUS_OK ? "" : fault.text) &&
-              status == STATUS_OK && all;
+    for (unsigned i = 0; i < count; i++)
+        notices[i] = first[i].notice;
+    enum status status = STATUS_OK;
+    if (channel) {
+        status = channel->send(&notifier->options, notices, count, first->address, &answer, &fault);
+    } else {
+        status = fault_set(&fault, STATUS_NOT_FOUND, "nobody holds the role");
+        answer.permanent = true;
     }
-    if (!leased->to->count)
-        all = record(notifier, leased, "-", "none", "dead", "nobody holds the role");
-    settle(notifier, leased, all ? "ack" : "nack", fault.text, arena);
+    if (status != STATUS_OK) {
+        outcome.outcome = answer.permanent ? "dead" : "failed";
+        outcome.retry_after_ms = answer.permanent ? 0 : answer.retry_after_ms;
+        snprintf(outcome.detail, sizeof outcome.detail, "%s", fault.text);
+    }
+    trace(outcome.outcome, "key=%s channel=%s reminders=%u attempt=%lld", first->notice.key,
+          first->channel, count, (long long)first->attempts + 1);
+    attempts_note(notifier, count, &outcome);
 }
 
-/* True if there was work. */
+/* The queue makes no group larger than the channel shows in one message. */
+static unsigned group_size(const struct notifier *notifier)
+{
+    const struct worker_job *first = &notifier->jobs[notifier->sent];
+    unsigned count = 1;
+    while (first->group && notifier->sent + count < notifier->job_count &&
+           first[count].group == first->group)
+        count++;
+    return count;
+}
+
+/* True if there was work. What is left when the process is told to stop comes back by itself. */
 static bool turn(struct notifier *notifier)
 {
     struct arena arena;
-    struct buffer request;
-    const struct datum *rows;
-    int64_t id;
-    bool worked = false;
     arena_init(&arena, 0);
-    buffer_init(&request);
-    begin(notifier, "lease", 2, &request, &id);
-    arg_int(&request, "count", LEASE_COUNT);
-    arg_int(&request, "lease_ms", LEASE_MS);
-    pack_int(&request, 0);
-    if (ask(notifier, &request, id, &arena, &rows) == STATUS_OK)
-        for (uint32_t i = 0; i < rows->count && !stopping; i++) {
-            struct leased leased;
-            if (!row_read(notifier, &rows->items[i], &arena, &leased))
-                continue;
-            worked = true;
-            deliver(notifier, &leased, &arena);
+    notifier->sent = notifier->settled = 0;
+    notifier->leased_ms = clock_mono_ms();
+    notifier->job_count = worker_lease(&notifier->worker, &arena, notifier->jobs);
+    int64_t told_ms = clock_mono_ms();
+    while (notifier->sent < notifier->job_count && !stopping) {
+        leases_hold(notifier, notifier->settled);
+        message_send(notifier, group_size(notifier));
+        if (notifier->sent == notifier->job_count || clock_mono_ms() - told_ms > PIECE_MS) {
+            piece_tell(notifier);
+            told_ms = clock_mono_ms();
         }
-    buffer_done(&request);
+    }
+    if (notifier->settled < notifier->sent)
+        piece_tell(notifier);
     arena_done(&arena);
-    return worked;
+    return notifier->job_count > 0;
+}
+
+/* ---- life ---- */
+
+/* Those asked for; else all there are, and what has no channel. */
+static bool channels_choose(struct worker *worker, const struct option_list *chosen)
+{
+    static char names[1024];
+    for (unsigned i = 0; i < chosen->count && i < 32; i++) {
+        if (!channel_find(chosen->items[i], strlen(chosen->items[i]))) {
+            fprintf(stderr,
+                    in_words("jishi notifier：没有通道 %s；有 %s\n",
+                             "jishi notifier: no channel %s; there are %s\n"),
+                    chosen->items[i], channel_names());
+            return false;
+        }
+        worker->channels[worker->channel_count++] = chosen->items[i];
+    }
+    if (worker->channel_count)
+        return true;
+    snprintf(names, sizeof names, "%s," NOBODYS, channel_names());
+    char *rest = names;
+    for (char *name; (name = strsep(&rest, ",")) != NULL && worker->channel_count < 32;)
+        worker->channels[worker->channel_count++] = name;
+    return true;
 }
 
 static bool notifier_open(struct notifier *notifier, const char *directory, struct fault *fault)
 {
     char path[4096];
-    static struct server_info info;
     struct member_key key;
     snprintf(path, sizeof path, "%s/keys/server.pub", directory);
-    if (server_info_read(path, &info, fault) != STATUS_OK ||
+    if (server_info_read(path, &notifier->info, fault) != STATUS_OK ||
         conf_open(directory, &notifier->conf, fault) != STATUS_OK)
         return false;
     snprintf(path, sizeof path, "%s/keys/notifier.key", directory);
     if (member_key_read(path, &key, fault) != STATUS_OK)
         return false;
-    snprintf(path, sizeof path, "%s/recipients.conf", directory);
-    struct fault missing;
-    file_read(path, &notifier->book, &missing); /* without a book everybody gets files */
-    notifier->language = conf_text(notifier->conf, "language", "zh");
-    notifier->options = (struct channel_options){directory, info.origin, notifier->conf};
-    notifier->client = client_open(&info, &key, notifier->language, fault);
+    struct worker *worker = &notifier->worker;
+    worker->language = conf_text(notifier->conf, "language", "zh");
+    worker->timeout_ms = ASK_TIMEOUT_MS;
+    worker->lease_ms = conf_int(notifier->conf, "lease_ms", LEASE_MS);
+    notifier->options = (struct channel_options){
+        .directory = directory, .origin = notifier->info.origin, .conf = notifier->conf};
+    worker->client = client_open(&notifier->info, &key, worker->language, fault);
     member_key_forget(&key);
-    return notifier->client != NULL;
+    return worker->client != NULL;
 }
 
 int cmd_notifier(int argc, char **argv)
 {
-    static const struct option_spec specs[] = {{0}};
+    static struct option_list chosen;
+    static const struct option_spec specs[] = {
+        {"channel", 0, OPTION_LIST, &chosen, "NAME", "只送这些通道（可多次；默认全部）",
+         "serve this channel only (may come several times; default: all)"},
+        {0}};
+    static struct notifier notifier;
     struct options options = {"notifier", "DIR", specs};
-    struct notifier notifier = {0};
     struct fault fault = {0};
     int code = options_read(&options, &argc, &argv);
     if (code >= 0)
         return code;
     if (argc != 1)
         return options_wrong(&options, "DIR");
+    if (!channels_choose(&notifier.worker, &chosen))
+        return 2;
     trace_as("notifier");
     struct sigaction action = {.sa_handler = on_signal};
     sigaction(SIGTERM, &action, NULL);
@@ -302,13 +324,12 @@ int cmd_notifier(int argc, char **argv)
         trace("cannot_start", "reason=\"%s\"", fault.text);
         return 2;
     }
-    trace("ready", "channels=file,smtp");
+    trace("ready", "channels=%s", channel_names());
     while (!stopping)
         if (!turn(&notifier) && !stopping)
             usleep(IDLE_MS * 1000);
-    jishi_close(notifier.client);
+    jishi_close(notifier.worker.client);
     conf_close(notifier.conf);
-    buffer_done(&notifier.book);
     curl_global_cleanup();
     trace("ended", "code=0");
     return 0;

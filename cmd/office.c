@@ -6,11 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/limits.h"
+#include "cmd/snapshots.h"
+#include "cmd/trace.h"
 #include "cmd/turn.h"
 #include "core/check.h"
 #include "events/tree.h"
 
 #define PROGRESS_EVERY 100000
+#define WALK_STRETCH   1000 /* entries of one view */
 
 /* --- walking a store --- */
 
@@ -20,7 +24,6 @@ struct walk {
     struct arena arena;
     uint8_t previous[DIGEST_SIZE];
     bool has_previous;
-    enum status status;
     struct fault *fault;
 };
 
@@ -50,35 +53,132 @@ static enum status walk_entry(struct walk *walk, int64_t number, const void *byt
     return status;
 }
 
-static bool walk_each(void *user, int64_t number, const void *bytes, size_t size)
+/* Entries are copied and the view is closed before anybody looks at them: whoever looks may wait
+ * for a slow terminal, and a view that stays open keeps every page alive that is freed meanwhile. */
+struct stretch {
+    struct buffer bytes;
+    size_t ends[WALK_STRETCH];
+    int64_t count;
+};
+
+static bool stretch_add(void *user, int64_t number, const void *bytes, size_t size)
 {
-    struct walk *walk = user;
-    walk->status = walk_entry(walk, number, bytes, size);
-    arena_reset(&walk->arena);
-    return walk->status == STATUS_OK;
+    struct stretch *stretch = user;
+    (void)number;
+    buffer_add(&stretch->bytes, bytes, size);
+    stretch->ends[stretch->count++] = stretch->bytes.size;
+    return stretch->count < WALK_STRETCH;
+}
+
+static enum status stretch_read(struct log_store *store, int64_t from, int64_t to,
+                                struct stretch *stretch, struct fault *fault)
+{
+    struct log_view *view = NULL;
+    enum status status = store->functions->view_open(store, &view, fault);
+    if (status != STATUS_OK)
+        return status;
+    buffer_clear(&stretch->bytes);
+    stretch->count = 0;
+    status = store->functions->scan(view, from, to - from < WALK_STRETCH ? to - from : WALK_STRETCH,
+                                    stretch_add, stretch, fault);
+    store->functions->view_close(view);
+    if (status == STATUS_OK && stretch->count == 0)
+        return fault_set(fault, STATUS_CORRUPT, "entry %lld is missing", (long long)from);
+    return status;
+}
+
+static enum status stretch_walk(struct walk *walk, int64_t from, const struct stretch *stretch)
+{
+    enum status status = STATUS_OK;
+    for (int64_t i = 0; status == STATUS_OK && i < stretch->count; i++) {
+        size_t start = i ? stretch->ends[i - 1] : 0;
+        status = walk_entry(walk, from + i, stretch->bytes.data + start, stretch->ends[i] - start);
+        arena_reset(&walk->arena);
+    }
+    return status;
+}
+
+static enum status walk_store(struct log_store *store, int64_t from, const struct log_head *head,
+                              struct walk *walk, struct fault *fault)
+{
+    static struct stretch stretch;
+    int64_t next = from;
+    enum status status = STATUS_OK;
+    arena_init(&walk->arena, 0);
+    buffer_init(&stretch.bytes);
+    while (status == STATUS_OK && next < head->size) {
+        status = stretch_read(store, next, head->size, &stretch, fault);
+        if (status == STATUS_OK)
+            status = stretch_walk(walk, next, &stretch);
+        next += stretch.count;
+    }
+    if (status == STATUS_OK && head->size > from &&
+        memcmp(walk->previous, head->last, DIGEST_SIZE) != 0)
+        status = fault_set(fault, STATUS_CORRUPT, "the last entry does not hash to the log's head");
+    arena_done(&walk->arena);
+    buffer_done(&stretch.bytes);
+    return status;
+}
+
+enum status office_head(struct log_store *store, struct log_head *ret_head, struct fault *fault)
+{
+    struct log_view *view = NULL;
+    enum status status = store->functions->view_open(store, &view, fault);
+    if (status != STATUS_OK)
+        return status;
+    status = store->functions->head(view, ret_head, NULL, NULL, fault);
+    store->functions->view_close(view);
+    return status;
+}
+
+enum status office_walk_to(struct log_store *store, int64_t from, const struct log_head *head,
+                           office_each *each, void *user, struct fault *fault)
+{
+    struct walk walk = {.each = each, .user = user, .has_previous = from == 0, .fault = fault};
+    return walk_store(store, from, head, &walk, fault);
 }
 
 enum status office_walk(struct log_store *store, int64_t from, office_each *each, void *user,
                         struct fault *fault)
 {
-    struct walk walk = {.each = each, .user = user, .has_previous = from == 0, .fault = fault};
-    struct log_view *view = NULL;
     struct log_head head;
-    enum status status = store->functions->view_open(store, &view, fault);
+    enum status status = office_head(store, &head, fault);
+    return status == STATUS_OK ? office_walk_to(store, from, &head, each, user, fault) : status;
+}
+
+enum status office_read(const char *directory, office_each *each, void *user, struct fault *fault)
+{
+    char path[4096];
+    struct log_store *store;
+    struct log_store_options options = {.read_only = true};
+    snprintf(path, sizeof path, "%s/log", directory);
+    enum status status = log_store_lmdb_open(path, &options, &store, fault);
     if (status != STATUS_OK)
         return status;
-    arena_init(&walk.arena, 0);
-    status = store->functions->head(view, &head, NULL, NULL, fault);
-    if (status == STATUS_OK)
-        status = store->functions->scan(view, from, INT64_MAX, walk_each, &walk, fault);
-    if (status == STATUS_OK)
-        status = walk.status;
-    if (status == STATUS_OK && head.size > from &&
-        memcmp(walk.previous, head.last, DIGEST_SIZE) != 0)
-        status = fault_set(fault, STATUS_CORRUPT, "the last entry does not hash to the log's head");
-    arena_done(&walk.arena);
-    store->functions->view_close(view);
+    status = office_walk(store, 0, each, user, fault);
+    store->functions->close(store);
     return status;
+}
+
+struct state *office_state(const char *directory, struct fault *fault)
+{
+    struct conf *conf;
+    if (conf_open(directory, &conf, fault) != STATUS_OK)
+        return NULL;
+    struct state *state = state_open(conf_text(conf, "origin", ""));
+    conf_close(conf);
+    return state;
+}
+
+enum status office_walk_from(struct log_store *store, int64_t from,
+                             const uint8_t previous[DIGEST_SIZE], office_each *each, void *user,
+                             struct fault *fault)
+{
+    struct walk walk = {.each = each, .user = user, .has_previous = true, .fault = fault};
+    struct log_head head;
+    memcpy(walk.previous, previous, DIGEST_SIZE);
+    enum status status = office_head(store, &head, fault);
+    return status == STATUS_OK ? walk_store(store, from, &head, &walk, fault) : status;
 }
 
 /* --- opening --- */
@@ -129,9 +229,43 @@ static enum status log_start(struct office *office, const struct office_options 
         return status;
     struct log_options log_options = {.origin = office->origin,
                                       .sign_key = log_key->secret_key,
+                                      .batch_here_max = BATCH_HERE_MAX,
                                       .committed = options->committed,
                                       .user = options->user};
     return log_open(store, &log_options, &office->log, fault);
+}
+
+/* Is the entry before `next` the one the snapshot was made behind? */
+static bool is_of_this_log(void *user, int64_t next, const uint8_t leaf[DIGEST_SIZE])
+{
+    struct office *office = user;
+    struct buffer bytes;
+    uint8_t there[DIGEST_SIZE];
+    buffer_init(&bytes);
+    bool good = log_read(office->log, next - 1, &bytes, NULL) == STATUS_OK;
+    leaf_hash(bytes.data, bytes.size, there);
+    buffer_done(&bytes);
+    return good && memcmp(there, leaf, DIGEST_SIZE) == 0;
+}
+
+/* The state: a snapshot if there is one that fits, and the entries behind it. */
+static enum status state_start(struct office *office, const struct office_options *options,
+                               struct fault *fault)
+{
+    struct folding folding = {office, options, log_next_number(office->log)};
+    struct snapshot snapshot;
+    snapshot_load(office->directory, &office->server, log_next_number(office->log), is_of_this_log,
+                  office, &snapshot);
+    if (!snapshot.state) {
+        office->state = state_open(office->origin);
+        return office_walk(log_store_of(office->log), 0, fold_each, &folding, fault);
+    }
+    office->state = snapshot.state;
+    office->snapshot = snapshot.next;
+    memcpy(office->snapshot_leaf, snapshot.leaf, DIGEST_SIZE);
+    roster_fill(office->roster, office->state);
+    return office_walk_from(log_store_of(office->log), snapshot.next, snapshot.leaf, fold_each,
+                            &folding, fault);
 }
 
 enum status office_open(const struct office_options *options, struct office **ret_office,
@@ -142,6 +276,9 @@ enum status office_open(const struct office_options *options, struct office **re
     char path[4096];
     CHECK(office);
     snprintf(office->directory, sizeof office->directory, "%s", options->directory);
+    if (sodium_mlock(&office->server, sizeof office->server) != 0) /* not to the swap */
+        trace("secrets_not_locked",
+              "reason=\"the limit of locked memory (RLIMIT_MEMLOCK) is too low\"");
     office->unsafe = options->unsafe;
     office->roster = roster_open();
     office->memory = answer_memory_open();
@@ -157,10 +294,8 @@ enum status office_open(const struct office_options *options, struct office **re
     if (status == STATUS_OK)
         status = log_start(office, options, &log_key, fault);
     if (status == STATUS_OK) {
-        struct folding folding = {office, options, log_next_number(office->log)};
-        office->state = state_open(office->origin);
         roster_add_own(office->roster, office->server.curve_public);
-        status = office_walk(log_store_of(office->log), 0, fold_each, &folding, fault);
+        status = state_start(office, options, fault);
     }
     member_key_forget(&log_key);
     if (status != STATUS_OK) {
@@ -181,6 +316,6 @@ void office_close(struct office *office)
     roster_close(office->roster);
     answer_memory_close(office->memory);
     conf_close(office->conf);
-    sodium_memzero(&office->server, sizeof office->server);
+    sodium_munlock(&office->server, sizeof office->server); /* and zeroes it */
     free(office);
 }

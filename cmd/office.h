@@ -23,6 +23,8 @@ struct office {
     struct roster *roster;
     struct answer_memory *memory; /* sentences of answers given lately */
     bool unsafe;
+    int64_t snapshot; /* entries that came with a snapshot; their chain is checked by scrub.h */
+    uint8_t snapshot_leaf[DIGEST_SIZE];
     bool somebody_lost; /* a key or role that lets read: subscriptions have to be cut */
 };
 
@@ -52,5 +54,17 @@ struct shown_entry {
 typedef enum status office_each(void *user, const struct shown_entry *shown, struct fault *fault);
 enum status office_walk(struct log_store *store, int64_t from, office_each *each, void *user,
                         struct fault *fault);
+/* The same up to a head that was read before, whatever came since. */
+enum status office_walk_to(struct log_store *store, int64_t from, const struct log_head *head,
+                           office_each *each, void *user, struct fault *fault);
+enum status office_head(struct log_store *store, struct log_head *ret_head, struct fault *fault);
+/* The same over the log of a deployment's directory, read beside a running server. */
+enum status office_read(const char *directory, office_each *each, void *user, struct fault *fault);
+/* A new state for what was recorded there: its origin is the configured one. NULL with `fault`. */
+struct state *office_state(const char *directory, struct fault *fault);
+/* The same from `from` on, behind an entry whose leaf hash is `previous`. */
+enum status office_walk_from(struct log_store *store, int64_t from,
+                             const uint8_t previous[DIGEST_SIZE], office_each *each, void *user,
+                             struct fault *fault);
 
 #endif

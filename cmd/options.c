@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cmd/commands.h"
+#include "cmd/version.h"
 
 #define SPECS_MAX 40
 
@@ -47,14 +48,26 @@ static const struct option_spec common[] = {
      "language of texts (default: from LANG)"},
     {"json", 0, OPTION_FLAG, &chosen_json, NULL, "以 JSON 输出", "print JSON"},
     {"help", 'h', OPTION_FLAG, NULL, NULL, "显示本帮助", "show this help"},
+    {"man", 0, OPTION_FLAG, NULL, NULL, NULL, NULL}, /* the manual page; not shown */
     {0},
 };
 
+static const char *note_zh, *note_en;
+
+void options_note(const char *zh, const char *en)
+{
+    note_zh = zh;
+    note_en = en;
+}
+
 static void print_specs(const struct option_spec *specs)
 {
-    for (; specs->name; specs++) {
-        char left[64];
-        snprintf(left, sizeof left, "--%s%s%s", specs->name, specs->value ? " " : "",
+    for (; specs->name && specs->en; specs++) {
+        char left[80];
+        char letter[8] = "";
+        if (specs->letter)
+            snprintf(letter, sizeof letter, "-%c, ", specs->letter);
+        snprintf(left, sizeof left, "%s--%s%s%s", letter, specs->name, specs->value ? " " : "",
                  specs->value ? specs->value : "");
         printf("  %-28s %s\n", left, in_words(specs->zh, specs->en));
     }
@@ -66,8 +79,70 @@ static void print_help(const struct options *options)
            in_words("选项", "options"), options->arguments, command_help(options->command));
     print_specs(options->specs);
     print_specs(common);
+    if (note_en)
+        printf("\n%s", in_words(note_zh, note_en));
     printf("\n%s\n", in_words("退出码：0 是，1 否（被拒绝、未通过），2 无法判断",
                               "exit codes: 0 yes, 1 no (refused, not verified), 2 could not tell"));
+}
+
+/* ---- the manual page: the same tables in troff ---- */
+
+void man_print(const char *text)
+{
+    bool start = true;
+    for (; *text; text++) {
+        if (start && (*text == '.' || *text == '\''))
+            fputs("\\&", stdout);
+        start = *text == '\n';
+        if (*text == '\\')
+            fputs("\\e", stdout);
+        else if (*text == '-')
+            fputs("\\-", stdout);
+        else
+            putchar(*text);
+    }
+}
+
+static void man_specs(const struct option_spec *specs)
+{
+    for (; specs->name && specs->en; specs++) {
+        fputs(".TP\n", stdout);
+        if (specs->letter)
+            printf("\\fB\\-%c\\fR, ", specs->letter);
+        fputs("\\fB\\-\\-", stdout);
+        man_print(specs->name);
+        fputs("\\fR", stdout);
+        if (specs->value) {
+            fputs(" \\fI", stdout);
+            man_print(specs->value);
+            fputs("\\fR", stdout);
+        }
+        putchar('\n');
+        man_print(in_words(specs->zh, specs->en));
+        putchar('\n');
+    }
+}
+
+static void print_man(const struct options *options)
+{
+    printf(".TH JISHI\\-%s 1 \"\" \"jishi %s\" \"Jishi\"\n.SH NAME\njishi\\-%s \\- ",
+           options->command, JISHI_VERSION, options->command);
+    man_print(command_help(options->command));
+    printf("\n.SH SYNOPSIS\n\\fBjishi %s\\fR [\\fI%s\\fR] ", options->command,
+           in_words("选项", "options"));
+    man_print(options->arguments);
+    fputs("\n.SH OPTIONS\n", stdout);
+    man_specs(options->specs);
+    man_specs(common);
+    if (note_en) {
+        fputs(".SH NOTES\n.nf\n", stdout);
+        man_print(in_words(note_zh, note_en));
+        fputs(".fi\n", stdout);
+    }
+    fputs(".SH \"EXIT STATUS\"\n", stdout);
+    man_print(in_words("0 是，1 否（被拒绝、未通过），2 无法判断",
+                       "0 yes, 1 no (refused, not verified), 2 could not tell"));
+    fputs("\n.SH \"SEE ALSO\"\n\\fBjishi\\fR(1)\n", stdout);
 }
 
 int options_wrong(const struct options *options, const char *what)
@@ -138,6 +213,10 @@ int options_read(const struct options *options, int *argc, char ***argv)
             return options_wrong(options, "option");
         if (strcmp(spec->name, "help") == 0) {
             print_help(options);
+            return 0;
+        }
+        if (strcmp(spec->name, "man") == 0) {
+            print_man(options);
             return 0;
         }
         bool good =

@@ -33,6 +33,10 @@ struct options {
 /* Reads --help, --lang, --json and the table's options; leaves the other arguments. -1: go on, else
  * the exit code. */
 int options_read(const struct options *options, int *argc, char ***argv);
+/* Lines that help and manual page show behind the options; call before options_read(). */
+void options_note(const char *zh, const char *en);
+/* A line of a manual page: what troff would read as its own is escaped. */
+void man_print(const char *text);
 int options_wrong(const struct options *options, const char *what); /* says what is missing; 2 */
 
 const char *language(void); /* "zh" or "en": --lang, else LANG */

@@ -1,5 +1,5 @@
-/* pack.c - `jishi pack check FILE...` and `jishi pack show NAME`: packs before they are put in
- * force. */
+/* pack.c - `jishi pack check FILE...`, `jishi pack show NAME` and the way to the others:
+ * packs before they are put in force. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +7,7 @@
 #include "cmd/commands.h"
 #include "cmd/data_dir.h"
 #include "cmd/options.h"
+#include "cmd/pack.h"
 #include "core/check.h"
 #include "core/rulebook.h"
 
@@ -34,7 +35,7 @@ static void findings_print(const struct packs *packs, const char *path)
         const struct pack_finding *finding = &packs->findings.items[i];
         fprintf(finding->warning ? stdout : stderr, "%s:%u:%u: %s%s\n", path, finding->place.line,
                 finding->place.column, finding->warning ? in_words("提示：", "note: ") : "",
-                finding->text);
+                in_words(finding->chinese, finding->text));
     }
 }
 
@@ -43,8 +44,7 @@ static struct pack *read_one(struct packs *packs, const struct buffer *text)
     packs->findings.count = packs->findings.error_count = 0;
     struct pack *pack = pack_read(buffer_text(text), text->size, packs->symbols, &packs->findings);
     if (pack)
-        pack_link(pack, packs->book.packs, packs->book.pack_count, packs->symbols,
-                  &packs->findings);
+        rulebook_link(&packs->book, pack, &packs->findings);
     return pack;
 }
 
@@ -83,7 +83,7 @@ static void use_all(struct packs *packs, const struct buffer *text)
     pack_free(pack);
 }
 
-static bool check_file(const char *path)
+bool pack_check_file(const char *path)
 {
     struct packs *packs = calloc(1, sizeof *packs);
     struct buffer text;
@@ -114,9 +114,11 @@ static bool check_file(const char *path)
     return good;
 }
 
-/* NAME is a pack (SD) or a procedure or duty (SD-TALK): its pack is the part before the first
+enum showing { SHOW_WORDS, SHOW_HANDBOOK, SHOW_BPMN };
+
+/* NAME is a pack (SD) or a procedure or duty (SD-...): its pack is the part before the first
  * hyphen. */
-static int show(const char *wanted)
+static int show(const char *wanted, enum showing how)
 {
     struct packs *packs = calloc(1, sizeof *packs);
     char name[100], path[200];
@@ -134,9 +136,15 @@ static int show(const char *wanted)
         use_all(packs, &text);
         pack = read_one(packs, &text);
         findings_print(packs, path);
-        status = pack ? pack_show(pack, strcmp(name, wanted) == 0 ? NULL : wanted, packs->symbols,
-                                  language(), &out, &fault)
-                      : fault_set(&fault, STATUS_INVALID, "%s cannot be read", path);
+        if (!pack)
+            status = fault_set(&fault, STATUS_INVALID, "%s cannot be read", path);
+        else if (how == SHOW_BPMN)
+            status = pack_bpmn(pack, wanted, packs->symbols, &out, &fault);
+        else if (how == SHOW_HANDBOOK)
+            pack_doc(pack, &packs->book, buffer_text(&text), &out);
+        else
+            status = pack_show(pack, strcmp(name, wanted) == 0 ? NULL : wanted, packs->symbols,
+                               language(), &out, &fault);
     }
     if (status == STATUS_OK)
         fputs(buffer_text(&out), stdout);
@@ -152,18 +160,41 @@ static int show(const char *wanted)
 
 int cmd_pack(int argc, char **argv)
 {
-    static const struct option_spec specs[] = {{0}};
-    struct options options = {"pack", "check FILE... | show PACK|PROCEDURE", specs};
-    bool good = true;
+    bool good = true, all = false, bpmn = false;
+    int64_t since = 1;
+    const struct option_spec specs[] = {
+        {"since", 0, OPTION_INT, &since, "VERSION", "what-if：从规则包的哪一版起换成草案（默认 1）",
+         "what-if: from which version of its pack on a draft stands for it (1)"},
+        {"all", 0, OPTION_FLAG, &all, NULL, "coverage：没有规则包的文件也算未落实",
+         "coverage: a document without a pack counts as not carried"},
+        {"bpmn", 0, OPTION_FLAG, &bpmn, NULL, "show：把一个程序画成 BPMN 2.0 XML",
+         "show: a procedure as BPMN 2.0 XML"},
+        {0}};
+    struct options options = {"pack",
+                              "check FILE... | show PACK|PROCEDURE | coverage PACK... SCENARIO... "
+                              "| diff OLD NEW | doc PACK | what-if DIR DRAFT...",
+                              specs};
     int code = options_read(&options, &argc, &argv);
     if (code >= 0)
         return code;
     if (argc == 2 && strcmp(argv[0], "show") == 0)
-        return show(argv[1]);
+        return show(argv[1], bpmn ? SHOW_BPMN : SHOW_WORDS);
+    if (argc == 2 && strcmp(argv[0], "doc") == 0)
+        return show(argv[1], SHOW_HANDBOOK);
+    if (argc == 3 && strcmp(argv[0], "diff") == 0)
+        return pack_diff(argv[1], argv[2]);
+    if (argc >= 3 && strcmp(argv[0], "what-if") == 0)
+        return pack_what_if(argv[1], argc - 2, argv + 2, since);
+    if (argc >= 2 && strcmp(argv[0], "coverage") == 0)
+        return pack_coverage(argc - 1, argv + 1, all);
     if (argc < 2 || strcmp(argv[0], "check") != 0)
         return options_wrong(
-            &options, in_words("要写 check 文件… 或 show 名称", "say check FILE... or show NAME"));
+            &options,
+            in_words("要写 check 文件…、show 名称、coverage 规则包… 情景…、diff 旧 新、doc 名称或 "
+                     "what-if DIR 草案…",
+                     "say check FILE..., show NAME, coverage PACK... SCENARIO..., diff "
+                     "OLD NEW, doc PACK or what-if DIR DRAFT..."));
     for (int i = 1; i < argc; i++)
-        good = check_file(argv[i]) && good;
+        good = pack_check_file(argv[i]) && good;
     return good ? 0 : 1;
 }

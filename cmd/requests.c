@@ -15,6 +15,16 @@
 #include "core/map.h"
 #include "events/codec.h"
 
+int64_t server_now_us(struct server *server)
+{
+    bool leapt = server->clock.leap_us != 0;
+    int64_t now = steady_now_us(&server->clock);
+    if (leapt != (server->clock.leap_us != 0))
+        trace(leapt ? "clock_agrees" : "clock_leapt", "seconds=%lld",
+              (long long)(server->clock.leap_us / 1000000));
+    return now;
+}
+
 /* --- answers that wait --- */
 
 static uint64_t in_flight_of(const struct server *server, const uint8_t user[KEY_SIZE])
@@ -146,7 +156,8 @@ void server_pack_health(struct server *server, struct buffer *out)
     store->functions->has_room(store, &free_bytes);
     int64_t head = log_next_number(log);
     int64_t durable = log_durable(log);
-    pack_array(out, 18);
+    server_now_us(server);
+    pack_array(out, 20);
     pack_word(out, "origin", server->office->origin);
     pack_word(out, "mode", server->office->unsafe ? "unsafe" : "durable");
     pack_word(out, "intake", server->stopping ? "stopping" : server->full ? "full" : "open");
@@ -165,6 +176,8 @@ void server_pack_health(struct server *server, struct buffer *out)
     pack_figure(out, "busy", server->counts.busy);
     pack_figure(out, "peers", (int64_t)roster_count(server->office->roster));
     pack_word(out, "version", JISHI_VERSION);
+    pack_figure(out, "reader_behind", server->reader_behind);
+    pack_figure(out, "clock_leap_s", server->clock.leap_us / 1000000);
 }
 
 /* --- requests --- */
@@ -242,8 +255,8 @@ static enum status take_commands(struct server *server, const struct envelope *e
     for (uint32_t i = 0; i < request->count; i++) {
         struct asked asked = {request->commands[i], request->payloads[i], &signatures[i],
                               request->language, &request->context};
-        enum status status =
-            turn_take(server->office, &asked, clock_now_us(), &server->arena, &answer, fault);
+        enum status status = turn_take(server->office, &asked, server_now_us(server),
+                                       &server->arena, &answer, fault);
         if (status != STATUS_OK)
             return status;
         if (!bundle) {

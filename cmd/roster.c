@@ -9,6 +9,7 @@
 #include "core/check.h"
 #include "core/date.h"
 #include "core/map.h"
+#include "core/state_query.h"
 #include "core/symbol.h"
 
 struct admitted {
@@ -85,25 +86,44 @@ static bool key_bytes(const struct event *event, uint8_t ret_curve[KEY_SIZE])
            curve_key_of(key->bytes, ret_curve);
 }
 
+static bool key_revoke(struct roster *roster, const uint8_t curve[KEY_SIZE])
+{
+    uint64_t index = 0;
+    if (!bytes_map_get(&roster->by_curve, curve, &index) || roster->keys[index].revoked)
+        return false;
+    roster->keys[index].revoked = true;
+    roster->revoked_count++;
+    return true;
+}
+
 static symbol name_of(struct roster *roster, struct text_view text)
 {
     return symbol_add_n(roster->names, text.data, text.size);
 }
 
-static void role_add(struct roster *roster, const struct event *event)
+static bool reads_log(struct text_view role)
 {
-    struct text_view role = event_text(event, "role");
-    bool reads = false;
     for (size_t i = 0; i < sizeof reading_roles / sizeof *reading_roles; i++)
-        reads = reads || (role.size == strlen(reading_roles[i]) &&
-                          memcmp(role.data, reading_roles[i], role.size) == 0);
-    if (!reads)
-        return;
+        if (role.size == strlen(reading_roles[i]) &&
+            memcmp(role.data, reading_roles[i], role.size) == 0)
+            return true;
+    return false;
+}
+
+static void role_add(struct roster *roster, const struct held_role *role)
+{
     roster->roles = realloc(roster->roles, (roster->role_count + 1) * sizeof *roster->roles);
     CHECK(roster->roles);
-    roster->roles[roster->role_count++] = (struct held_role){
-        event_int(event, "assignment"), name_of(roster, event_text(event, "member")),
-        event_date(event, "from"), event_date(event, "to")};
+    roster->roles[roster->role_count++] = *role;
+}
+
+static void role_assigned(struct roster *roster, const struct event *event)
+{
+    struct held_role role = {event_int(event, "assignment"),
+                             name_of(roster, event_text(event, "member")),
+                             event_date(event, "from"), event_date(event, "to")};
+    if (reads_log(event_text(event, "role")))
+        role_add(roster, &role);
 }
 
 static bool role_end(struct roster *roster, const struct event *event)
@@ -120,23 +140,52 @@ static bool role_end(struct roster *roster, const struct event *event)
 bool roster_fold(struct roster *roster, const struct event *event)
 {
     uint8_t curve[KEY_SIZE];
-    uint64_t index = 0;
     bool lost = false;
     pthread_mutex_lock(&roster->mutex);
     if (event->type == EVENT_key_enrolled && key_bytes(event, curve)) {
         key_add(roster, curve, name_of(roster, event_text(event, "member")));
-    } else if (event->type == EVENT_key_revoked && key_bytes(event, curve) &&
-               bytes_map_get(&roster->by_curve, curve, &index)) {
-        roster->keys[index].revoked = true;
-        roster->revoked_count++;
-        lost = true;
+    } else if (event->type == EVENT_key_revoked && key_bytes(event, curve)) {
+        lost = key_revoke(roster, curve);
     } else if (event->type == EVENT_role_assigned) {
-        role_add(roster, event);
+        role_assigned(roster, event);
     } else if (event->type == EVENT_role_ended) {
         lost = role_end(roster, event);
     }
     pthread_mutex_unlock(&roster->mutex);
     return lost;
+}
+
+static struct text_view view_of(const char *text)
+{
+    return (struct text_view){text, (uint32_t)strlen(text)};
+}
+
+static void fill_key(void *user, const struct key_view *key)
+{
+    struct roster *roster = user;
+    uint8_t curve[KEY_SIZE];
+    if (!curve_key_of(key->key, curve))
+        return;
+    key_add(roster, curve, name_of(roster, view_of(key->member)));
+    if (key->revoked)
+        key_revoke(roster, curve);
+}
+
+static void fill_role(void *user, const struct assignment_view *assignment)
+{
+    struct roster *roster = user;
+    struct held_role role = {assignment->number, name_of(roster, view_of(assignment->member)),
+                             assignment->from, assignment->to};
+    if (reads_log(view_of(assignment->role)))
+        role_add(roster, &role);
+}
+
+void roster_fill(struct roster *roster, const struct state *state)
+{
+    pthread_mutex_lock(&roster->mutex);
+    state_each_key(state, fill_key, roster);
+    state_each_assignment(state, fill_role, roster);
+    pthread_mutex_unlock(&roster->mutex);
 }
 
 void roster_add_own(struct roster *roster, const uint8_t curve[KEY_SIZE])

@@ -9,8 +9,14 @@
 #include <stdint.h>
 
 #include "core/event.h"
+#include "core/state.h"
 
 struct roster;
+
+/* What roster_fold() looks at. */
+#define ROSTER_EVENTS                                                                              \
+    ((uint64_t)1 << EVENT_key_enrolled | (uint64_t)1 << EVENT_key_revoked |                        \
+     (uint64_t)1 << EVENT_role_assigned | (uint64_t)1 << EVENT_role_ended)
 
 struct roster *roster_open(void);
 void roster_close(struct roster *roster);
@@ -18,6 +24,9 @@ void roster_close(struct roster *roster);
 bool roster_fold(struct roster *roster, const struct event *event);
 void roster_add_own(struct roster *roster,
                     const uint8_t curve[KEY_SIZE]); /* the server's other processes */
+
+/* All that a state knows, as if its log had been folded. */
+void roster_fill(struct roster *roster, const struct state *state);
 
 bool roster_admits(struct roster *roster, const uint8_t curve[KEY_SIZE]);
 bool roster_may_read_log(struct roster *roster, const uint8_t curve[KEY_SIZE], int32_t today);

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <zmq.h>
 
 #include "cmd/clock.h"
@@ -66,6 +67,45 @@ static void on_committed(uv_async_t *async)
     finish_when_quiet(server);
 }
 
+static void on_scrubbed_thread(void *user)
+{
+    struct server *server = user;
+    uv_async_send(&server->scrubbed);
+}
+
+static void scrub_done(struct server *server)
+{
+    scrub_stop(server->scrub);
+    server->scrub = NULL;
+    server->scrubbed_ms = clock_mono_ms();
+}
+
+static void on_scrubbed(uv_async_t *async)
+{
+    struct server *server = async->data;
+    struct fault fault;
+    int64_t next;
+    if (!server->scrub)
+        return;
+    if (scrub_result(server->scrub, &next, &fault) != STATUS_OK)
+        server_fail(server, &fault);
+    else
+        trace("scrubbed", "entries=%lld", (long long)next);
+    scrub_done(server);
+}
+
+/* The disk forgets: once a day the whole chain is read again. */
+static void scrub_when_due(struct server *server)
+{
+    struct log_store *store = log_store_of(server->office->log);
+    struct log_head head;
+    int64_t every_ms = conf_int(server->office->conf, "scrub_every_s", SCRUB_EVERY_S) * 1000;
+    if (server->scrub || clock_mono_ms() - server->scrubbed_ms < every_ms)
+        return;
+    if (office_head(store, &head, NULL) == STATUS_OK && head.size > 0)
+        server->scrub = scrub_start(store, head.size, head.last, on_scrubbed_thread, server);
+}
+
 static void on_heartbeat(uv_timer_t *timer)
 {
     struct server *server = timer->data;
@@ -80,13 +120,28 @@ static void on_heartbeat(uv_timer_t *timer)
         feed_out_cut(&server->feed);
     }
     feed_out_heartbeat(&server->feed);
+    scrub_when_due(server);
 }
 
+/* A reader that stays on an old commit keeps every page alive that is freed meanwhile, and the file
+ * grows without end. Ours leave after a stretch; one of another process that is still there at the
+ * next round (stopped, or stuck) is ended before it fills the disk. */
 static void on_maintain(uv_timer_t *timer)
 {
     struct server *server = timer->data;
+    server_now_us(server); /* a leap shows while nobody asks, too */
     struct log_store *store = log_store_of(server->office->log);
-    store->functions->maintain(store);
+    struct store_readers slowest;
+    store->functions->maintain(store, &slowest);
+    bool stuck = slowest.behind > READER_BEHIND_MAX && slowest.pid != getpid();
+    server->reader_behind = slowest.behind;
+    if (stuck) {
+        trace("slow_reader", "pid=%d commits_behind=%lld", (int)slowest.pid,
+              (long long)slowest.behind);
+        if (slowest.pid == server->stuck_reader)
+            kill(slowest.pid, SIGKILL);
+    }
+    server->stuck_reader = stuck ? slowest.pid : 0;
 }
 
 static void on_signal(uv_signal_t *handle, int number)
@@ -174,33 +229,18 @@ static void server_close(struct server *server)
     feed_out_stop(&server->feed);
     ranges_stop(&server->ranges);
     zap_stop(server->zap);
+    scrub_stop(server->scrub);
     uv_walk(&server->loop, close_handle, NULL);
     uv_run(&server->loop, UV_RUN_DEFAULT);
     if (server->context)
         zmq_ctx_term(server->context);
-    int failed = server->exit_code;
-    if (!failed)
+    bool commit_failed = server->finished && server->exit_code;
+    if (!commit_failed)
         office_close(server->office); /* after a failed commit nothing more is written: the process
                                          just ends */
     uv_loop_close(&server->loop);
     bytes_map_done(&server->in_flight);
     arena_done(&server->arena);
-}
-
-/* ZeroMQ's threads must not be interrupted: they inherit a full mask. */
-static void *context_make(void)
-{
-    sigset_t all;
-    sigset_t before;
-    void *context = zmq_ctx_new();
-    CHECK(context);
-    zmq_ctx_set(context, ZMQ_MAX_SOCKETS, PEERS_MAX);
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    void *first = zmq_socket(context, ZMQ_PAIR); /* the first socket starts the threads */
-    zmq_close(first);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return context;
 }
 
 static int serve(const char *directory, bool unsafe)
@@ -211,27 +251,31 @@ static int serve(const char *directory, bool unsafe)
     socket_allow_peers(PEERS_MAX);
     CHECK(uv_loop_init(&server->loop) == 0);
     CHECK(uv_async_init(&server->loop, &server->committed, on_committed) == 0);
-    server->committed.data = server;
+    CHECK(uv_async_init(&server->loop, &server->scrubbed, on_scrubbed) == 0);
+    server->committed.data = server->scrubbed.data = server;
     arena_init(&server->arena, 0);
     bytes_map_init(&server->in_flight, KEY_SIZE);
-    server->started_ms = clock_mono_ms();
+    server->started_ms = server->scrubbed_ms = clock_mono_ms();
+    steady_clock_start(&server->clock);
     struct office_options options = {.directory = directory,
                                      .unsafe = unsafe,
                                      .progress = on_progress,
                                      .committed = on_committed_thread,
                                      .user = server};
     enum status status = office_open(&options, &server->office, &fault);
-    if (status != STATUS_OK) {
-        trace("cannot_start", "reason=\"%s\"", fault.text);
-        return 2;
+    if (status == STATUS_OK) {
+        server->flushed = log_durable(server->office->log);
+        server->context = socket_context(PEERS_MAX);
+        status = listen_all(server, &fault);
     }
-    server->flushed = log_durable(server->office->log);
-    server->context = context_make();
-    status = listen_all(server, &fault);
     if (status == STATUS_OK) {
         handles_start(server);
-        trace("ready", "origin=%s head=%lld mode=%s port=%d start_ms=%lld", server->office->origin,
-              (long long)log_next_number(server->office->log), unsafe ? "unsafe" : "durable",
+        if (server->office->snapshot)
+            server->scrub = scrub_start(log_store_of(server->office->log), server->office->snapshot,
+                                        server->office->snapshot_leaf, on_scrubbed_thread, server);
+        trace("ready", "origin=%s head=%lld snapshot=%lld mode=%s port=%d start_ms=%lld",
+              server->office->origin, (long long)log_next_number(server->office->log),
+              (long long)server->office->snapshot, unsafe ? "unsafe" : "durable",
               (int)conf_int(server->office->conf, "port_commands", 7701),
               (long long)(clock_mono_ms() - server->started_ms));
         uv_run(&server->loop, UV_RUN_DEFAULT);

@@ -2,8 +2,10 @@
 #ifndef CMD_SERVE_H
 #define CMD_SERVE_H
 
+#include "cmd/clock.h"
 #include "cmd/feed_out.h"
 #include "cmd/ranges.h"
+#include "cmd/scrub.h"
 #include "cmd/socket.h"
 #include "cmd/turn.h"
 #include "core/map.h"
@@ -30,7 +32,11 @@ struct server {
     struct zmq_watch *commands_watch;
     struct feed_out feed;
     struct ranges ranges;
-    uv_async_t committed;
+    uv_async_t committed, scrubbed;
+    struct scrub *scrub;   /* NULL: none is under way */
+    int64_t scrubbed_ms;   /* when the last one ended */
+    int64_t reader_behind; /* commits since the one that the slowest reader of the log looks at */
+    int32_t stuck_reader;  /* process that was too far behind at the last round; 0: none */
     uv_timer_t heartbeat, maintain;
     uv_signal_t signals[2];
     struct parked *oldest, *newest;
@@ -38,7 +44,8 @@ struct server {
     struct arena arena;
     int64_t flushed; /* entries handed to the log's thread */
     int64_t started_ms;
-    bool full; /* disk watermark */
+    struct steady_clock clock; /* what entries are recorded by */
+    bool full;                 /* disk watermark */
     bool stopping;
     bool finished;
     int exit_code;
@@ -47,7 +54,8 @@ struct server {
 
 /* commands.c: reads what waits on the commands socket, a bounded piece a turn. */
 void server_take(void *server);
-void server_release(struct server *server); /* answers what is durable by now */
+int64_t server_now_us(struct server *server); /* says so in the trace when its clock leaps */
+void server_release(struct server *server);   /* answers what is durable by now */
 void server_fail(struct server *server,
                  const struct fault *fault); /* says "unknown" to all who wait, then ends */
 void server_pack_health(struct server *server, struct buffer *out);

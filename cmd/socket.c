@@ -2,6 +2,7 @@
 #include "cmd/socket.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <sodium.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -14,6 +15,20 @@
 /* In the draft part of zmq.h, but served by number: without it a dead ZAP handler lets everybody
  * in. */
 #define OPTION_ZAP_ENFORCE_DOMAIN 93
+
+void *socket_context(unsigned peers)
+{
+    sigset_t all, before;
+    void *context = zmq_ctx_new();
+    CHECK(context != NULL);
+    zmq_ctx_set(context, ZMQ_MAX_SOCKETS, (int)peers);
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    void *first = zmq_socket(context, ZMQ_PAIR);
+    zmq_close(first);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return context;
+}
 
 static bool set_int(void *socket, int option, int value)
 {

@@ -10,6 +10,10 @@
 #include "cmd/wire/keyfile.h"
 #include "core/fault.h"
 
+/* A ZeroMQ context whose threads are never interrupted: its first socket starts them, and they inherit
+ * a full signal mask. */
+void *socket_context(unsigned peers);
+
 struct serve_options {
     int type;           /* ZMQ_ROUTER, ZMQ_XPUB */
     const char *domain; /* of ZAP; not empty */

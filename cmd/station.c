@@ -9,6 +9,7 @@
 
 #include "cmd/clock.h"
 #include "cmd/limits.h"
+#include "cmd/snapshots.h"
 #include "cmd/trace.h"
 #include "core/check.h"
 
@@ -18,8 +19,12 @@ static enum status on_entry(void *user, const struct followed *followed, struct 
 {
     struct station *station = user;
     struct moment when = {followed->entry->recorded_at_us, followed->entry->number};
-    enum status status = state_fold(station->state, &when, followed->command,
-                                    followed->entry->events, followed->entry->event_count, fault);
+    enum status status = STATUS_OK;
+    if (station->state && when.number < state_next_number(station->state))
+        return station->each(station->user, followed, fault); /* came with the snapshot */
+    if (station->state)
+        status = state_fold(station->state, &when, followed->command, followed->entry->events,
+                            followed->entry->event_count, fault);
     for (unsigned i = 0; i < followed->entry->event_count; i++)
         roster_fold(station->roster, &followed->entry->events[i]);
     return status == STATUS_OK ? station->each(station->user, followed, fault) : status;
@@ -135,7 +140,9 @@ static enum status station_listen(struct station *station, struct fault *fault)
 {
     char address[ADDRESS_SIZE];
     snprintf(address, sizeof address, "tcp://%s:%d", conf_text(station->conf, "bind", "127.0.0.1"),
-             (int)conf_int(station->conf, station->port_option, station->port));
+             station->port_option
+                 ? (int)conf_int(station->conf, station->port_option, station->port)
+                 : station->port);
     struct serve_options options = {ZMQ_ROUTER, station->domain, &station->key, 0, address};
     enum status status = socket_serve(station->context, &options, &station->socket, fault);
     if (status == STATUS_OK)
@@ -184,46 +191,47 @@ void station_close(struct station *station)
     arena_done(&station->arena);
 }
 
-static void *context_make(void)
+/* Entries come from where both the state and the process's own data still want them. */
+static enum status station_start(struct station *station, struct fault *fault)
 {
-    sigset_t all, before;
-    void *context = zmq_ctx_new();
-    CHECK(context != NULL);
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    void *first = zmq_socket(
-        context, ZMQ_PAIR); /* the first socket starts the threads, which inherit a full mask */
-    zmq_close(first);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return context;
+    struct snapshot snapshot = {0};
+    if (station->begins)
+        snapshot_load(station->directory, &station->key, station->begin_at, NULL, NULL, &snapshot);
+    station->state = snapshot.state ? snapshot.state : state_open(station->server.origin);
+    station->began = snapshot.next;
+    roster_add_own(station->roster, station->key.curve_public);
+    roster_fill(station->roster, station->state);
+    if (station->without_state) {
+        state_close(station->state);
+        station->state = NULL;
+    }
+    station->follow = (struct follow){.loop = &station->loop,
+                                      .context = station->context,
+                                      .server = &station->server,
+                                      .key = &station->key,
+                                      .each = on_entry,
+                                      .batch = on_batch,
+                                      .stopped = on_stopped,
+                                      .user = station};
+    struct zap_options zap = {admits, station};
+    enum status status = zap_start(station->context, &zap, &station->zap, fault);
+    if (status == STATUS_OK)
+        status = follow_start(&station->follow, snapshot.next, snapshot.leaf, fault);
+    if (station->without_state)
+        station->follow.follower.wanted = station->events | ROSTER_EVENTS;
+    return status;
 }
 
-int station_run(struct station *station, struct state *state_from, const uint8_t leaf[DIGEST_SIZE])
+int station_run(struct station *station)
 {
     struct fault fault = {0};
-    static const uint8_t zeroes[DIGEST_SIZE];
     CHECK(uv_loop_init(&station->loop) == 0);
     arena_init(&station->arena, 0);
     station->roster = roster_open();
-    station->context = context_make();
+    station->context = socket_context(PEERS_MAX);
     enum status status = station_open(station, &fault);
-    if (status == STATUS_OK) {
-        station->state = state_from ? state_from : state_open(station->server.origin);
-        roster_add_own(station->roster, station->key.curve_public);
-        station->follow = (struct follow){.loop = &station->loop,
-                                          .context = station->context,
-                                          .server = &station->server,
-                                          .key = &station->key,
-                                          .each = on_entry,
-                                          .batch = on_batch,
-                                          .stopped = on_stopped,
-                                          .user = station};
-        struct zap_options zap = {admits, station};
-        status = zap_start(station->context, &zap, &station->zap, &fault);
-    }
     if (status == STATUS_OK)
-        status = follow_start(&station->follow, state_next_number(station->state),
-                              state_from ? leaf : zeroes, &fault);
+        status = station_start(station, &fault);
     int code = 0;
     if (status == STATUS_OK) {
         handles_start(station);

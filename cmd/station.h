@@ -16,16 +16,25 @@ struct station {
     const char *name; /* of its trace */
     const char *directory;
     const char *domain;      /* of ZAP */
-    const char *port_option; /* jishi.conf */
+    const char *port_option; /* jishi.conf; NULL: `port` it is */
     int port;
     enum status (*each)(void *user, const struct followed *followed,
                         struct fault *fault); /* after the state folded it */
     void (*batch)(void *user);
     void (*question)(void *user, const struct envelope *envelope, const struct question *question);
     void (*second)(void *user); /* once a second */
+    /* The process keeps data of its own up to here, so the state may begin with a snapshot of no
+     * more entries than that; otherwise everything is followed from the first entry. */
+    bool begins;
+    int64_t begin_at;
+    /* No state is kept: `each` wants these events only (bits 1 << type), other entries come to it without
+     * theirs. Behind the start `state` is NULL. */
+    bool without_state;
+    uint64_t events;
     void *user;
     /* for it to use */
     uv_loop_t loop;
+    int64_t began; /* entries that came with a snapshot */
     void *context;
     struct conf *conf;
     struct server_info server;
@@ -44,9 +53,8 @@ struct station {
     uv_signal_t signals[2];
 };
 
-/* Runs until SIGTERM or SIGINT; the exit code. `state_from` may hold a state that was loaded, else
- * NULL. */
-int station_run(struct station *station, struct state *state_from, const uint8_t leaf[DIGEST_SIZE]);
+/* Runs until SIGTERM or SIGINT; the exit code. */
+int station_run(struct station *station);
 void station_close(
     struct station *station); /* after station_run() and what the process still has to save */
 void station_answer(struct station *station, const struct envelope *envelope,

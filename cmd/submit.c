@@ -57,7 +57,10 @@ static bool take_line(struct submitting *submitting, const char *line, long numb
     struct jishi_command *command = jishi_command(submitting->client, line, error);
     if (!command) {
         send_bundle(submitting);
-        fprintf(stderr, "jishi submit: %s %ld: %s\n", in_words("行", "line"), number, error);
+        fprintf(stderr,
+                in_words("jishi submit：第 %ld 行：%s；从这一行起都没有发出\n",
+                         "jishi submit: line %ld: %s; this line and what follows were not sent\n"),
+                number, error);
         return false;
     }
     submitting->commands[submitting->count++] = command;

@@ -226,11 +226,13 @@ static const char *id_number_warning(const struct taking *taking)
             memcmp(item->field.data, ID_NUMBER, item->field.size) != 0)
             continue;
         const struct datum *birth = datum_field(&taking->command.args, "birth");
+        const struct datum *sex = datum_field(&taking->command.args, "sex");
         int32_t day = birth && birth->kind == DATUM_TEXT ? date_parse_n(birth->text, birth->count)
                                                          : DATE_NONE;
         struct citizen_number read;
-        enum idcode_finding finding = citizen_number_check(
-            arena_text_n(taking->arena, item->text.data, item->text.size), day, 0, &read);
+        enum idcode_finding finding =
+            citizen_number_check(arena_text_n(taking->arena, item->text.data, item->text.size), day,
+                                 sex && sex->kind == DATUM_INT ? (int)sex->integer : 0, &read);
         return finding == IDCODE_OK ? NULL : idcode_finding_text(finding, taking->asked->language);
     }
     return NULL;

@@ -11,13 +11,14 @@
 
 #include "cmd/clock.h"
 #include "cmd/commands.h"
+#include "cmd/conf.h"
 #include "cmd/dispatch.h"
 #include "cmd/limits.h"
 #include "cmd/options.h"
 #include "cmd/trace.h"
 #include "core/check.h"
 
-#define CHILDREN_MAX 5
+#define CHILDREN_MAX 6
 #define STEADY_MS    30000 /* a child that lived so long starts anew with the short wait */
 
 struct child {
@@ -122,9 +123,24 @@ static void on_signal(uv_signal_t *handle, int number)
     end_when_all_gone();
 }
 
+/* `web` runs only where jishi.conf names its port. */
+static bool is_wanted(const char *directory, const char *name)
+{
+    struct conf *conf;
+    struct fault fault;
+    if (strcmp(name, "web") != 0)
+        return true;
+    if (conf_open(directory, &conf, &fault) != STATUS_OK)
+        return false;
+    bool wanted = conf_int(conf, "port_web", 0) > 0;
+    conf_close(conf);
+    return wanted;
+}
+
 int cmd_up(int argc, char **argv)
 {
-    static const char *const names[CHILDREN_MAX] = {"serve", "projector", "reminder", "notifier"};
+    static const char *const names[CHILDREN_MAX] = {"serve", "projector", "reminder", "notifier",
+                                                    "web"};
     static const int numbers[] = {SIGTERM, SIGINT};
     static const struct option_spec specs[] = {{0}};
     struct options options = {"up", "DIR", specs};
@@ -137,7 +153,7 @@ int cmd_up(int argc, char **argv)
     household.directory = argv[0];
     CHECK(uv_loop_init(&household.loop) == 0);
     for (int i = 0; i < CHILDREN_MAX && names[i]; i++)
-        if (has_command(names[i]))
+        if (has_command(names[i]) && is_wanted(argv[0], names[i]))
             household.children[household.count++] =
                 (struct child){.name = names[i], .wait_ms = RESTART_FIRST_MS};
     for (unsigned i = 0; i < household.count; i++) {

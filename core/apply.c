@@ -155,6 +155,7 @@ static enum status apply_member_enrolled(struct applying *a)
     struct member *member = TABLE_ADD(state->members);
     *member = (struct member){.id = id, .person = subject_at(a, 1)};
     map_put(&state->member_by_id, id, state->members.count - 1);
+    state_member_note(state, state->members.count - 1);
     return STATUS_OK;
 }
 
@@ -190,6 +191,8 @@ static enum status assignment_add(struct applying *a, struct assignment_row row)
     struct assignment_row *place = TABLE_ADD(state->assignments);
     *place = row;
     numbers_add(&state->members.items[row.member].assignments, state->assignments.count - 1);
+    numbers_add(state_numbers_make(&state->assignments_by_unit, row.unit + 1),
+                state->assignments.count - 1);
     return STATUS_OK;
 }
 
@@ -255,6 +258,9 @@ static void pack_schedule(struct state *state, const struct pack *pack, int32_t 
     for (unsigned i = 0; i < pack->procedure_count; i++)
         if (pack->procedures[i].when.kind == OCCASION_EVERY)
             every_schedule(state, &pack->procedures[i].when, pack->procedures[i].name, day);
+    for (unsigned i = 0; i < pack->value_count; i++)
+        if (pack->values[i].daily)
+            schedule_add(state, day, TICK_value, 0, pack->values[i].name);
 }
 
 static enum status apply_pack_activated(struct applying *a)
@@ -268,7 +274,7 @@ static enum status apply_pack_activated(struct applying *a)
     findings.count = findings.error_count = 0;
     struct pack *pack = text ? pack_read(text, size, state->symbols, &findings) : NULL;
     if (pack)
-        pack_link(pack, state->rules.packs, state->rules.pack_count, state->symbols, &findings);
+        rulebook_link(&state->rules, pack, &findings);
     if (!pack || findings.error_count) {
         pack_free(pack);
         return wrong(a, "the pack's text is missing or not valid");
@@ -295,10 +301,7 @@ static enum status apply_calendar_activated(struct applying *a)
     struct activation *activation = TABLE_ADD(state->activations);
     memcpy(activation->digest, FIELD(a, 1)->bytes, DIGEST_SIZE);
     activation->version = 0;
-    for (uint32_t i = 1; i < state->duties.count; i++)
-        if (duty_is_open(&state->duties.items[i]) &&
-            provisional_has(&state->duties.items[i].deadline.lean, year))
-            schedule_add(state, state->today, TICK_calendar, i, SYMBOL_NONE);
+    lean_resolve(state, year);
     return STATUS_OK;
 }
 
@@ -394,7 +397,8 @@ static enum status apply_case_opened(struct applying *a)
                            .period = span_at(a, 6),
                            .opened = date_at(a, 7),
                            .ended = DATE_NONE,
-                           .version = a->when->number + 1};
+                           .version = a->when->number + 1,
+                           .opened_entry = a->when->number};
     if (!named_read(a, FIELD(a, 3), &procedure->about, NULL, &row.slots, &row.slot_count))
         return wrong(a, "a slot does not fit");
     row.opened_on = ARENA_ARRAY(&state->heap, int32_t, procedure->step_count);
@@ -698,6 +702,70 @@ static enum status apply_case_resumed(struct applying *a)
     return STATUS_OK;
 }
 
+/* Bits of steps moved to where the same steps stand in another version. */
+static uint64_t steps_moved(uint64_t steps, const int *places, unsigned count)
+{
+    uint64_t moved = 0;
+    for (unsigned i = 0; i < count; i++)
+        if ((steps >> i & 1) && places[i] >= 0)
+            moved |= (uint64_t)1 << places[i];
+    return moved;
+}
+
+/* Due days of steps that are in the new version follow it; others stay of the old one. */
+static void duties_migrate(struct state *state, const struct case_row *row, const int *places,
+                           const struct procedure *to)
+{
+    for (uint32_t i = 0; i < row->duties.count; i++) {
+        struct duty_row *duty = &state->duties.items[row->duties.items[i]];
+        if (duty->procedure != row->procedure || places[duty->step] < 0)
+            continue;
+        const struct step *step = &to->steps[places[duty->step]];
+        duty->procedure = to;
+        duty->step = (uint8_t)places[duty->step];
+        duty->owner = step_duty_owner(step);
+        duty->ladder = step->due.ladder ? step->due.ladder : duty->ladder;
+    }
+}
+
+static enum status apply_case_migrated(struct applying *a)
+{
+    struct state *state = a->state;
+    struct case_row *row = case_at(a, 0);
+    const struct procedure *from = row ? row->procedure : NULL;
+    const struct procedure *to =
+        from ? rulebook_procedure(&state->rules, from->name, int_at(a, 1)) : NULL;
+    int places[STEPS_MAX];
+    if (!to)
+        return wrong(a, "no such case, or no such version of its procedure");
+    int32_t *opened_on = ARENA_ARRAY(&state->heap, int32_t, to->step_count);
+    for (unsigned i = 0; i < to->step_count; i++)
+        opened_on[i] = DATE_NONE;
+    for (unsigned i = 0; i < from->step_count; i++) {
+        places[i] = step_by_name(to, from->steps[i].name);
+        if (places[i] >= 0)
+            opened_on[places[i]] = row->opened_on[i];
+    }
+    for (uint32_t i = 0; i < row->acts.count; i++) {
+        struct act *act = &state->acts.items[row->acts.items[i]];
+        if (places[act->step] < 0)
+            return wrong(a, "a step that was acted on is not in that version");
+        act->step = (uint8_t)places[act->step];
+    }
+    duties_migrate(state, row, places, to);
+    uint64_t open = steps_moved(row->open, places, from->step_count);
+    row->done = steps_moved(row->done, places, from->step_count);
+    row->skipped = steps_moved(row->skipped, places, from->step_count);
+    row->open = 0;
+    row->procedure = to;
+    row->opened_on = opened_on;
+    row->open = open & steps_ready(row, state);
+    for (unsigned i = 0; i < to->step_count; i++)
+        if (row->open >> i & 1) /* time acts on it by the new version's days */
+            step_schedule(state, int_at(a, 0), row, i, opened_on[i]);
+    return STATUS_OK;
+}
+
 static enum status apply_case_ended(struct applying *a)
 {
     struct case_row *row = case_at(a, 0);
@@ -706,6 +774,7 @@ static enum status apply_case_ended(struct applying *a)
     row->status = CASE_ENDED;
     row->end = name_at(a, 1);
     row->ended = date_at(a, 2);
+    row->ended_entry = a->when->number;
     row->open = 0;
     return STATUS_OK;
 }
@@ -730,11 +799,13 @@ static const struct fact_def *fact_ended_by(const struct state *state, symbol en
     return def && def->ended_by == ending ? def : NULL;
 }
 
-/* An ending fact ends what is in force of the types that name it; taking it back revives them. */
+/* An ending fact ends what is in force of the types that name it; taking it back revives them. Few
+ * types end others: all other facts cost the same however many their subjects have. */
 static void facts_end(struct state *state, int64_t number)
 {
     const struct fact *ending = &state->facts.items[number];
-    for (unsigned s = 0; s < ending->slot_count; s++) {
+    bool ends = rulebook_fact_ends(&state->rules, ending->type);
+    for (unsigned s = 0; ends && s < ending->slot_count; s++) {
         if (ending->slots[s].value.kind != VALUE_SUBJECT)
             continue;
         const struct numbers *facts = &state->subjects.items[ending->slots[s].value.subject].facts;
@@ -757,8 +828,9 @@ static void fact_find_end(struct state *state, int64_t number)
     const struct fact_def *def = rulebook_fact(&state->rules, fact->type);
     if (!def || !def->ended_by || !fact->slot_count || fact->slots[0].value.kind != VALUE_SUBJECT)
         return;
-    const struct numbers *facts = &state->subjects.items[fact->slots[0].value.subject].facts;
-    for (uint32_t i = 0; i < facts->count; i++) {
+    const struct numbers *facts = &state->subjects.items[fact->slots[0].value.subject].facts,
+                         *endings = state_numbers(&state->facts_by_type, def->ended_by);
+    for (uint32_t i = 0; endings && i < facts->count; i++) {
         const struct fact *ending = &state->facts.items[facts->items[i]];
         if (ending->type == def->ended_by && ending->superseded_by == 0 &&
             ending->day >= fact->day && slots_match(fact, ending) &&
@@ -794,6 +866,22 @@ void series_note(struct state *state, const struct fact_def *def, const struct f
         if (value->value.number.num > (int64_t)last)
             map_put(&state->series, key, (uint64_t)value->value.number.num);
     }
+}
+
+int64_t series_fact(const struct state *state, const struct field *field, const struct fact *like,
+                    int64_t number)
+{
+    uint64_t key = series_key(&field->type, like), last = 0;
+    const struct numbers *facts = state_numbers(&state->facts_by_type, like->type);
+    map_get(&state->series, key, &last);
+    for (uint32_t i = 0; facts && number <= (int64_t)last && i < facts->count; i++) {
+        const struct fact *fact = &state->facts.items[facts->items[i]];
+        const struct named_value *value = named_find(fact->fields, fact->field_count, field->name);
+        if (value && value->value.number.num == number && !fact->superseded_by &&
+            series_key(&field->type, fact) == key)
+            return facts->items[i];
+    }
+    return 0;
 }
 
 static enum status apply_fact_written(struct applying *a)
@@ -856,7 +944,8 @@ static enum status apply_fact_superseded(struct applying *a)
     fact->superseded_at = a->when->number;
     if (fact->superseded_by > 0)
         cases_follow(state, fact, number);
-    for (unsigned s = 0; s < fact->slot_count; s++) { /* what it had ended is in force again */
+    bool ends = rulebook_fact_ends(&state->rules, fact->type);
+    for (unsigned s = 0; ends && s < fact->slot_count; s++) { /* what it ended is in force again */
         if (fact->slots[s].value.kind != VALUE_SUBJECT)
             continue;
         const struct numbers *facts = &state->subjects.items[fact->slots[s].value.subject].facts;
@@ -919,11 +1008,13 @@ static enum status apply_duty_opened(struct applying *a)
                             .case_number = case_number,
                             .fact = int_at(a, 5),
                             .period = span_at(a, 6),
-                            .ladder_name = name_at(a, 12),
+                            .ladder = name_at(a, 12),
                             .owner = name_at(a, 13),
                             .unit = subject_at(a, 14),
                             .suspended_on = DATE_NONE,
+                            .resumed_on = DATE_NONE,
                             .met_on = DATE_NONE,
+                            .closed_on = DATE_NONE,
                             .next_day = DATE_NONE,
                             .opened = state->today,
                             .opened_entry = a->when->number};
@@ -935,12 +1026,14 @@ static enum status apply_duty_opened(struct applying *a)
             return wrong(a, "no such step");
         duty.step = (uint8_t)index;
     } else {
-        duty.def = rulebook_duty(&state->rules, duty.name);
+        duty.def = rulebook_duty(&state->rules, duty.name, 0);
     }
     if ((!duty.def && !duty.procedure) || duty.of.kind == VALUE_MISSING)
         return wrong(a, "no such duty or subject");
-    duty.ladder = ladder_of_name(state, duty.ladder_name);
     deadline_read(a, 7, 15, &duty.deadline);
+    static const struct provisional none;
+    duty.notices_fired = duty_notices_behind(state, &duty);
+    duty_inherit(state, &duty);
     struct duty_row *place = TABLE_ADD(state->duties);
     *place = duty;
     numbers_add(state_numbers_make(&state->duties_by_name, duty.name), number);
@@ -950,6 +1043,7 @@ static enum status apply_duty_opened(struct applying *a)
         numbers_add(&state->subjects.items[duty.unit].duties, number);
     if (case_number)
         numbers_add(&state->cases.items[case_number].duties, number);
+    lean_note(state, number, &none, &duty.deadline.lean);
     schedule_duty(state, number);
     return STATUS_OK;
 }
@@ -962,28 +1056,25 @@ static struct duty_row *duty_at(const struct applying *a)
                : &a->state->duties.items[number];
 }
 
-/* Reminders that were sent stay sent: those of the new dates that are past are taken as fired. */
 static enum status apply_duty_moved(struct applying *a)
 {
     struct duty_row *duty = duty_at(a);
     if (!duty)
         return wrong(a, "no such duty");
-    bool had_fired = duty->rungs_fired > 0;
-    int32_t last_fired = had_fired ? duty->deadline.rungs[duty->rungs_fired - 1] : DATE_NONE;
-    deadline_read(a, 1, 6, &duty->deadline);
-    duty->rungs_fired = 0;
-    while (had_fired && duty->rungs_fired < duty->deadline.rung_count &&
-           duty->deadline.rungs[duty->rungs_fired] <= last_fired)
-        duty->rungs_fired++;
-    if (!duty_is_open(duty) || duty->deadline.due >= a->state->today) {
-        duty->state = DUTY_OPEN;
-        duty->late = false;
-        duty->overdue_noted = false;
-        duty->notices_fired = 0;
-        duty->escalations_fired = 0;
-    }
+    struct provisional before = duty->deadline.lean;
+    struct deadline deadline;
+    deadline_read(a, 1, 6, &deadline);
+    duty_has_moved(a->state, duty, &deadline, datum_is_text(FIELD(a, 7), "calendar"));
+    lean_note(a->state, int_at(a, 0), &before, &deadline.lean);
     schedule_duty(a->state, int_at(a, 0));
     return STATUS_OK;
+}
+
+static void duty_close(struct applying *a, struct duty_row *duty, enum duty_state state)
+{
+    duty->state = state;
+    duty->closed_on = date_at(a, 1);
+    duty->closed_entry = a->when->number;
 }
 
 static enum status apply_duty_met(struct applying *a)
@@ -991,7 +1082,7 @@ static enum status apply_duty_met(struct applying *a)
     struct duty_row *duty = duty_at(a);
     if (!duty)
         return wrong(a, "no such duty");
-    duty->state = DUTY_MET;
+    duty_close(a, duty, DUTY_MET);
     duty->met_on = date_at(a, 1);
     duty->late = FIELD(a, 2)->boolean;
     schedule_duty(a->state, int_at(a, 0));
@@ -1015,7 +1106,7 @@ static enum status apply_duty_cancelled(struct applying *a)
     struct duty_row *duty = duty_at(a);
     if (!duty)
         return wrong(a, "no such duty");
-    duty->state = DUTY_CANCELLED;
+    duty_close(a, duty, DUTY_CANCELLED);
     schedule_duty(a->state, int_at(a, 0));
     return STATUS_OK;
 }
@@ -1038,6 +1129,8 @@ static enum status apply_duty_resumed(struct applying *a)
     if (!duty)
         return wrong(a, "no such duty");
     duty->suspended = false;
+    duty->resumed_on = date_at(a, 1);
+    duty->stood_days += duty->resumed_on - duty->suspended_on;
     schedule_duty(a->state, int_at(a, 0));
     return STATUS_OK;
 }
@@ -1054,6 +1147,7 @@ static enum status apply_rung_due(struct applying *a)
         duty->notices_fired++;
     else
         duty->escalations_fired |= datum_is_text(kind, "superior") ? 1 : 2;
+    reminder_note(a->state, FIELD(a, 6), FIELD(a, 5));
     schedule_duty(a->state, int_at(a, 0));
     return STATUS_OK;
 }
@@ -1074,7 +1168,9 @@ static enum status apply_waived(struct applying *a)
         symbol_add_n(state->symbols, what->text, (size_t)(dot - what->text));
     waiver.step =
         symbol_add_n(state->symbols, dot + 1, what->count - (size_t)(dot + 1 - what->text));
-    procedure = rulebook_procedure(&state->rules, waiver.pack_step_procedure, 0);
+    procedure = waiver.case_number > 0 && waiver.case_number < (int64_t)state->cases.count
+                    ? state->cases.items[waiver.case_number].procedure
+                    : rulebook_procedure(&state->rules, waiver.pack_step_procedure, 0);
     if (!procedure ||
         !named_read(a, FIELD(a, 5), &procedure->about, NULL, &waiver.slots, &waiver.slot_count))
         return wrong(a, "no such procedure or slot");
@@ -1118,10 +1214,12 @@ static enum status apply_ticked(struct applying *a)
     if (tick == TICK_COUNT || day == DATE_NONE)
         return wrong(a, "no such tick");
     schedule_forget(state, day, tick, int_at(a, 3), what); /* duties leave by moving on */
+    if (tick == TICK_value)
+        watch_forget(state, what, (uint32_t)int_at(a, 3));
     if (tick == TICK_timeout || tick == TICK_clock)
         step_clock_again(state, tick, int_at(a, 3), what, day);
     if (tick == TICK_period) {
-        const struct duty_def *duty = rulebook_duty(&state->rules, what);
+        const struct duty_def *duty = rulebook_duty(&state->rules, what, 0);
         const struct procedure *procedure = rulebook_procedure(&state->rules, what, 0);
         const struct occasion *when = duty ? &duty->when : procedure ? &procedure->when : NULL;
         if (when && when->kind == OCCASION_EVERY) {
@@ -1131,6 +1229,28 @@ static enum status apply_ticked(struct applying *a)
         }
     }
     return STATUS_OK;
+}
+
+static enum status apply_value_due(struct applying *a)
+{
+    uint32_t subject = state_subject(a->state, name_at(a, 1));
+    if (!subject)
+        return wrong(a, "no such subject");
+    watch_note(a->state, name_at(a, 0), subject, date_at(a, 2));
+    return STATUS_OK;
+}
+
+static enum status apply_told(struct applying *a)
+{
+    reminder_note(a->state, FIELD(a, 4), FIELD(a, 2));
+    return STATUS_OK;
+}
+
+static enum status apply_acknowledged(struct applying *a)
+{
+    return reminder_acknowledge(a->state, FIELD(a, 0), member_at(a, 1))
+               ? STATUS_OK
+               : wrong(a, "no such reminder, or of somebody else");
 }
 
 static enum status apply_nothing(struct applying *a)
@@ -1175,13 +1295,33 @@ static enum status (*const appliers[EVENT_COUNT])(struct applying *a) = {
     [EVENT_duty_resumed] = apply_duty_resumed,
     [EVENT_rung_due] = apply_rung_due,
     [EVENT_value_changed] = apply_nothing,
+    [EVENT_value_due] = apply_value_due,
     [EVENT_waived] = apply_waived,
     [EVENT_warned] = apply_nothing,
     [EVENT_not_written] = apply_nothing,
-    [EVENT_told] = apply_nothing,
+    [EVENT_told] = apply_told,
+    [EVENT_acknowledged] = apply_acknowledged,
     [EVENT_ticked] = apply_ticked,
     [EVENT_delivered] = apply_nothing,
+    [EVENT_case_migrated] = apply_case_migrated,
 };
+
+/* A reminder sent changes nothing about its duty. */
+static bool changes_duty(enum event_type type)
+{
+    return type == EVENT_duty_opened || type == EVENT_duty_moved || type == EVENT_duty_met ||
+           type == EVENT_duty_overdue || type == EVENT_duty_cancelled ||
+           type == EVENT_duty_suspended || type == EVENT_duty_resumed;
+}
+
+static void duty_stamp(const struct applying *a)
+{
+    struct duty_row *duty = changes_duty(a->event->type) ? duty_at(a) : NULL;
+    if (!duty)
+        return;
+    duty->changed_entry = a->when->number;
+    duty->changed_at_us = a->when->recorded_at_us;
+}
 
 enum status apply(struct state *state, const struct moment *when, const struct event *event,
                   struct fault *fault)
@@ -1189,5 +1329,8 @@ enum status apply(struct state *state, const struct moment *when, const struct e
     struct applying applying = {state, when, event, fault};
     if (event->type >= EVENT_COUNT || !appliers[event->type])
         return fault_set(fault, STATUS_CORRUPT, "unknown event %d", (int)event->type);
-    return appliers[event->type](&applying);
+    enum status status = appliers[event->type](&applying);
+    if (status == STATUS_OK)
+        duty_stamp(&applying);
+    return status;
 }

@@ -9,7 +9,8 @@
 
 #include "core/check.h"
 
-#define BLOCK_SIZE ((size_t)32 * 1024)
+#define BLOCK_SIZE  ((size_t)32 * 1024)
+#define BLOCKS_KEPT 64 /* by a reset: 2 MiB */
 
 struct arena_block {
     struct arena_block *next;
@@ -23,37 +24,61 @@ void arena_init(struct arena *arena, size_t limit)
     *arena = (struct arena){.limit = limit ? limit : ARENA_LIMIT_DEFAULT};
 }
 
-void arena_done(struct arena *arena)
+static void blocks_free(struct arena_block *block)
 {
-    for (struct arena_block *block = arena->blocks, *next; block; block = next) {
+    for (struct arena_block *next; block; block = next) {
         next = block->next;
         free(block);
     }
-    arena->blocks = NULL;
+}
+
+void arena_done(struct arena *arena)
+{
+    blocks_free(arena->blocks);
+    blocks_free(arena->spare);
+    arena->blocks = arena->spare = NULL;
     arena->used = 0;
 }
 
+/* A bundle of commands is one request: its blocks stay for the next one. */
 void arena_reset(struct arena *arena)
 {
-    struct arena_block *keep = arena->blocks;
-    if (!keep)
-        return;
-    arena->blocks = keep->next;
-    arena_done(arena);
-    if (keep->size > BLOCK_SIZE) {
-        free(keep);
-        return;
+    struct arena_block *kept = NULL;
+    unsigned count = 0;
+    for (struct arena_block *block = arena->blocks, *next; block; block = next) {
+        next = block->next;
+        if (block->size > BLOCK_SIZE || count == BLOCKS_KEPT) {
+            free(block);
+            continue;
+        }
+        memset(block->bytes, 0, block->used);
+        block->used = 0;
+        block->next = kept;
+        kept = block;
+        count++;
     }
-    memset(keep->bytes, 0, keep->used);
-    keep->used = 0;
-    keep->next = NULL;
-    arena->blocks = keep;
+    for (struct arena_block *block = arena->spare, *next; block; block = next) {
+        next = block->next;
+        if (count++ < BLOCKS_KEPT) {
+            block->next = kept;
+            kept = block;
+        } else {
+            free(block);
+        }
+    }
+    arena->blocks = NULL;
+    arena->spare = kept;
+    arena->used = 0;
 }
 
 static struct arena_block *block_add(struct arena *arena, size_t size)
 {
     size_t room = size > BLOCK_SIZE ? size : BLOCK_SIZE;
-    struct arena_block *block = calloc(1, sizeof *block + room);
+    struct arena_block *block = size <= BLOCK_SIZE ? arena->spare : NULL;
+    if (block)
+        arena->spare = block->next;
+    else
+        block = calloc(1, sizeof *block + room);
     CHECK(block != NULL);
     block->size = room;
     block->next = arena->blocks;

@@ -11,15 +11,16 @@ struct arena_block;
 
 struct arena {
     struct arena_block *blocks;
-    size_t used;  /* bytes handed out */
-    size_t limit; /* bytes it may hand out; 0: ARENA_LIMIT_DEFAULT */
+    struct arena_block *spare; /* empty and zeroed */
+    size_t used;               /* bytes handed out */
+    size_t limit;              /* bytes it may hand out; 0: ARENA_LIMIT_DEFAULT */
 };
 
 #define ARENA_LIMIT_DEFAULT ((size_t)1 << 30)
 
 void arena_init(struct arena *arena, size_t limit);
 void arena_done(struct arena *arena);  /* frees everything */
-void arena_reset(struct arena *arena); /* forgets everything, keeps one block for the next turn */
+void arena_reset(struct arena *arena); /* forgets everything, keeps some blocks for the next turn */
 void *arena_take(struct arena *arena, size_t size);
 char *arena_text(struct arena *arena, const char *text);                  /* copies */
 char *arena_text_n(struct arena *arena, const char *text, size_t length); /* copies, adds NUL */

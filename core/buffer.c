@@ -39,15 +39,6 @@ void buffer_reserve(struct buffer *buffer, size_t more)
     buffer->capacity = capacity;
 }
 
-void buffer_add(struct buffer *buffer, const void *bytes, size_t size)
-{
-    buffer_reserve(buffer, size);
-    if (size)
-        memcpy(buffer->data + buffer->size, bytes, size);
-    buffer->size += size;
-    buffer->data[buffer->size] = '\0';
-}
-
 void buffer_add_text(struct buffer *buffer, const char *text)
 {
     buffer_add(buffer, text, strlen(text));

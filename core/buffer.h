@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct buffer {
     char *data; /* NULL while empty */
@@ -15,7 +16,16 @@ void buffer_init(struct buffer *buffer);
 void buffer_done(struct buffer *buffer);
 void buffer_clear(struct buffer *buffer); /* keeps the memory */
 void buffer_reserve(struct buffer *buffer, size_t more);
-void buffer_add(struct buffer *buffer, const void *bytes, size_t size);
+/* In the header because every field of every entry passes here. */
+static inline void buffer_add(struct buffer *buffer, const void *bytes, size_t size)
+{
+    if (buffer->size + size >= buffer->capacity)
+        buffer_reserve(buffer, size);
+    if (size)
+        memcpy(buffer->data + buffer->size, bytes, size);
+    buffer->size += size;
+    buffer->data[buffer->size] = '\0';
+}
 void buffer_add_text(struct buffer *buffer, const char *text);
 void buffer_add_char(struct buffer *buffer, char c);
 void buffer_addf(struct buffer *buffer, const char *format, ...)

@@ -99,6 +99,11 @@ void deadline_make(const struct calendar *calendar, const struct ladder *ladder,
 int32_t deadline_overdue_notice(const struct calendar *calendar, const struct ladder *ladder,
                                 const struct deadline *deadline, enum shift shift, unsigned n,
                                 struct provisional *lean);
+/* How many of them lie before `day`. */
+unsigned deadline_overdue_notices_before(const struct calendar *calendar,
+                                         const struct ladder *ladder,
+                                         const struct deadline *deadline, enum shift shift,
+                                         int32_t day);
 
 /* Which of L, M, S a period takes when the entry names none: 'L', 'M' or 'S'. */
 char ladder_for_period(struct period period);

@@ -78,10 +78,12 @@ static struct value slot_default(const struct scope *scope, const struct slot *s
     const struct case_row *row = scope->case_row;
     const struct named_value *same =
         row ? named_find(row->slots, row->slot_count, slot->name) : NULL;
-    if (!same && row && slot->type.kind == TYPE_SUBJECT)
+    if (!same && !slot->optional && row && slot->type.kind == TYPE_SUBJECT)
         same = slot_of_kind(row, &slot->type, scope->state);
     if (same)
         return same->value;
+    if (slot->optional)
+        return value_missing();
     if (row && slot->type.kind == TYPE_SUBJECT && slot->type.name == scope->state->words.unit) {
         uint32_t unit = eval_case_unit(scope);
         struct value value = {.kind = unit ? VALUE_SUBJECT : VALUE_MISSING};
@@ -292,7 +294,7 @@ void effects_do(struct deciding *d, struct scope *scope, const struct effects *e
 
 /* ---- opening steps ---- */
 
-static void step_duty(struct deciding *d, int64_t number, unsigned index, int32_t day)
+void step_duty_open(struct deciding *d, int64_t number, unsigned index, int32_t day)
 {
     const struct procedure *procedure = d->state->cases.items[number].procedure;
     const struct step *step = &procedure->steps[index];
@@ -308,9 +310,7 @@ static void step_duty(struct deciding *d, int64_t number, unsigned index, int32_
     opening.fact = scope.start_fact;
     opening.due = due.kind == VALUE_DATE ? due.date : DATE_NONE;
     opening.period = (struct span){SPAN_NONE, DATE_NONE, DATE_NONE};
-    opening.owner = step->due.owner        ? step->due.owner
-                    : step->by.roles.count ? step->by.roles.items[0]
-                                           : SYMBOL_NONE;
+    opening.owner = step_duty_owner(step);
     opening.rules = step->rules.count ? step->rules : procedure->rules;
     opening.name =
         symbol_add(d->state->symbols,
@@ -323,10 +323,10 @@ static void step_duty(struct deciding *d, int64_t number, unsigned index, int32_
     duty_open(d, &opening);
 }
 
-static bool step_has_open_duty(const struct deciding *d, const struct case_row *row, unsigned index)
+bool step_has_open_duty(const struct state *state, const struct case_row *row, unsigned index)
 {
     for (uint32_t i = 0; i < row->duties.count; i++) {
-        const struct duty_row *duty = &d->state->duties.items[row->duties.items[i]];
+        const struct duty_row *duty = &state->duties.items[row->duties.items[i]];
         if (duty->procedure && duty->step == index && duty_is_open(duty))
             return true;
     }
@@ -336,8 +336,8 @@ static bool step_has_open_duty(const struct deciding *d, const struct case_row *
 static void step_begin(struct deciding *d, int64_t number, unsigned index, int32_t day)
 {
     const struct step *step = &d->state->cases.items[number].procedure->steps[index];
-    if (step->due.present && !step_has_open_duty(d, &d->state->cases.items[number], index))
-        step_duty(d, number, index, day);
+    if (step->due.present && !step_has_open_duty(d->state, &d->state->cases.items[number], index))
+        step_duty_open(d, number, index, day);
     for (unsigned i = 0; i < step->run_count; i++) {
         struct scope scope = case_scope(d, number, day);
         struct value each =
@@ -453,12 +453,12 @@ static void early_duties(struct deciding *d, int64_t number, int32_t day)
         const struct case_row *row = &d->state->cases.items[number];
         bool named = step->due.from.kind != OPERAND_NONE || step->due.date.kind != OPERAND_NONE;
         if (!step->due.present || !named || step->optional || ((row->done | row->open) >> i & 1) ||
-            branch_closed(d, row, step) || step_has_open_duty(d, row, i))
+            branch_closed(d, row, step) || step_has_open_duty(d->state, row, i))
             continue;
         struct scope scope = case_scope(d, number, day);
         int32_t start;
         if (eval_due(&scope, &step->due, day, &start).kind == VALUE_DATE)
-            step_duty(d, number, i, day);
+            step_duty_open(d, number, i, day);
     }
 }
 

@@ -10,7 +10,7 @@ static const char *const verb_names[VERB_COUNT] = {
     [VERB_ASSIGN] = "assign",   [VERB_RELIEVE] = "relieve",   [VERB_DELEGATE] = "delegate",
     [VERB_EXEMPT] = "exempt",   [VERB_SUSPEND] = "suspend",   [VERB_RESUME] = "resume",
     [VERB_BLOB] = "blob",       [VERB_ACTIVATE] = "activate", [VERB_TICK] = "tick",
-    [VERB_DELIVER] = "deliver",
+    [VERB_DELIVER] = "deliver", [VERB_MIGRATE] = "migrate",   [VERB_ACKNOWLEDGE] = "acknowledge",
 };
 
 const char *verb_text(enum verb verb)

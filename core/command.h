@@ -19,7 +19,7 @@
 #define BLOB_PART_MAX    8192  /* bytes of a pack or calendar carried by one command */
 
 enum verb {
-    VERB_ACT,   /* do a step: what = "SD-MIDTERM.proposed" */
+    VERB_ACT,   /* do a step: what = "PROCEDURE.step" */
     VERB_WAIVE, /* sign a reason so that a guard of a step may be passed: what = step, args guards,
                    reason */
     VERB_WITHDRAW, /* take back one's own act until the next step began: args act */
@@ -41,6 +41,9 @@ enum verb {
     VERB_TICK,     /* time: args day, what, number (see tick_kind in core/decide.h) */
     VERB_DELIVER,  /* one attempt to bring a reminder to somebody: args key, channel, recipient,
                       outcome, detail */
+    VERB_ACKNOWLEDGE, /* a reminder, by whom it was addressed to: args key */
+    VERB_MIGRATE, /* a running case to another version of its pack: case, args to (0: the newest),
+                      reason */
     VERB_COUNT
 };
 

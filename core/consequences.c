@@ -55,6 +55,7 @@ static void fact_duty(struct deciding *d, const struct duty_def *def, int64_t nu
     if (opening.of.kind == VALUE_MISSING || !occasion_where(d, &def->when, number, &opening.of))
         return;
     struct scope scope = scope_of(d->state, d->arena, opening.of, fact->day);
+    scope.pack = def->pack;
     scope.start_fact = number;
     scope.lean = &opening.lean;
     struct value due = eval_due(&scope, &def->due, fact->day, &opening.start);
@@ -179,6 +180,7 @@ static void date_duty(struct deciding *d, const struct duty_def *def, uint32_t s
     opening.of.kind = VALUE_SUBJECT;
     opening.of.subject = subject;
     struct scope scope = scope_of(d->state, d->arena, opening.of, day);
+    scope.pack = def->pack;
     scope.lean = &opening.lean;
     int64_t open = open_duty_of(d->state, def, subject);
     struct value date = eval_predicate(&scope, def->when.where)
@@ -190,7 +192,7 @@ static void date_duty(struct deciding *d, const struct duty_def *def, uint32_t s
         return;
     }
     if (open) {
-        if (d->state->duties.items[open].deadline.due != date.date)
+        if (d->state->duties.items[open].deadline.due != duty_due_rolled(d, def->pack, date.date))
             duty_recompute(d, open, DATE_NONE, date.date, "date moved");
         return;
     }
@@ -236,6 +238,7 @@ static void period_duty(struct deciding *d, const struct duty_def *def, const st
                                    .rules = def->rules,
                                    .ladder = def->ladder ? def->ladder : def->due.ladder};
     struct scope scope = scope_of(d->state, d->arena, *of, day);
+    scope.pack = def->pack;
     scope.period = span;
     scope.lean = &opening.lean;
     if (def->due.present) {
@@ -290,32 +293,35 @@ bool period_open(struct deciding *d, const struct duty_def *duty, const struct p
 
 /* Who begins to satisfy a `where` in the middle of a period gets its duty then; the start of a
  * period ticks. */
-static void periods_of_subject(struct deciding *d, uint32_t subject)
+static void periods_of_subject(struct deciding *d, uint32_t subject, symbol type)
 {
     const struct rulebook *rules = &d->state->rules;
     symbol kind = d->state->subjects.items[subject].kind;
     for (unsigned i = 0; i < rules->all_duty_count; i++) {
         const struct duty_def *def = rules->all_duties[i];
-        if (def->when.kind == OCCASION_EVERY && def->when.subject_kind == kind && !def->when.at_end)
+        if (def->when.kind == OCCASION_EVERY && def->when.subject_kind == kind &&
+            !def->when.at_end && reads_type(&rules->duty_reads[i], type))
             period_open(d, def, NULL, subject, span_around(def->when.every, d->today));
     }
     for (unsigned i = 0; i < rules->all_procedure_count; i++) {
         const struct procedure *procedure = rules->all_procedures[i];
         if (procedure->when.kind == OCCASION_EVERY && procedure->when.subject_kind == kind &&
-            !procedure->when.at_end)
+            !procedure->when.at_end && reads_type(&rules->procedure_reads[i], type))
             period_open(d, NULL, procedure, subject, span_around(procedure->when.every, d->today));
     }
 }
 
-void occasions_of_subject(struct deciding *d, uint32_t subject, int32_t day)
+/* What a fact of `type` may have made an occasion of; SYMBOL_NONE: whatever happened to it. */
+static void occasions_of_subject(struct deciding *d, uint32_t subject, symbol type, int32_t day)
 {
     const struct rulebook *rules = &d->state->rules;
     symbol kind = d->state->subjects.items[subject].kind;
     for (unsigned i = 0; i < rules->all_duty_count; i++)
         if (rules->all_duties[i]->when.kind == OCCASION_DATE &&
-            rules->all_duties[i]->when.subject_kind == kind)
+            rules->all_duties[i]->when.subject_kind == kind &&
+            reads_type(&rules->duty_reads[i], type))
             date_duty(d, rules->all_duties[i], subject, day);
-    periods_of_subject(d, subject);
+    periods_of_subject(d, subject, type);
 }
 
 /* ---- duties and cases of a subject after a fact ---- */
@@ -354,7 +360,7 @@ static void subjects_of_fact(struct deciding *d, int64_t number)
             continue;
         duties_of_subject(d, slot.value.subject, number);
         cases_of_subject(d, slot.value.subject, d->today);
-        occasions_of_subject(d, slot.value.subject, d->today);
+        occasions_of_subject(d, slot.value.subject, d->state->facts.items[number].type, d->today);
     }
 }
 
@@ -438,20 +444,24 @@ static void draw_event(struct deciding *d, const struct event *event)
         int64_t number = event->fields[0].integer;
         occasions_of_fact(d, number);
         subjects_of_fact(d, number);
+        watch_fact(d, number);
     } else if (event->type == EVENT_fact_superseded) {
         superseded(d, event->fields[0].integer, event->fields[1].integer);
+        watch_fact(d, event->fields[0].integer);
     } else if (event->type == EVENT_subject_registered || event->type == EVENT_subject_changed) {
         symbol id = symbol_find_n(d->state->symbols, event->fields[0].text, event->fields[0].count);
         uint32_t subject = state_subject(d->state, id);
         cases_of_subject(d, subject, d->today);
-        occasions_of_subject(d, subject, d->today);
+        occasions_of_subject(d, subject, SYMBOL_NONE, d->today);
+        watch_subject(d, subject);
     }
 }
 
 void consequences_draw(struct deciding *d)
 {
     while (d->drawn < d->decision->event_count && !d->full) {
-        struct event event = d->decision->events[d->drawn++];
-        draw_event(d, &event);
+        /* The list may move while it is drawn from; the arena keeps the old place. */
+        const struct event *event = &d->decision->events[d->drawn++];
+        draw_event(d, event);
     }
 }

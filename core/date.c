@@ -75,9 +75,21 @@ const char *date_text(int32_t date, char out[DATE_TEXT_SIZE])
         out[0] = '\0';
         return out;
     }
-    struct civil civil = date_civil(date);
-    snprintf(out, DATE_TEXT_SIZE, "%04u-%02u-%02u", (unsigned)civil.year % 10000u,
-             (unsigned)civil.month % 100u, (unsigned)civil.day % 100u);
+    struct civil civil = date_civil(date); /* every entry writes dates: no printf here */
+    unsigned year = (unsigned)civil.year % 10000u;
+    unsigned month = (unsigned)civil.month;
+    unsigned day = (unsigned)civil.day;
+    const char text[DATE_TEXT_SIZE] = {(char)('0' + year / 1000),
+                                       (char)('0' + year / 100 % 10),
+                                       (char)('0' + year / 10 % 10),
+                                       (char)('0' + year % 10),
+                                       '-',
+                                       (char)('0' + month / 10),
+                                       (char)('0' + month % 10),
+                                       '-',
+                                       (char)('0' + day / 10),
+                                       (char)('0' + day % 10)};
+    memcpy(out, text, sizeof text);
     return out;
 }
 

@@ -6,16 +6,27 @@
 #include "core/decide.h"
 
 static void (*const deciders[VERB_COUNT])(struct deciding *d) = {
-    [VERB_ACT] = decide_act,           [VERB_WAIVE] = decide_waive,
-    [VERB_WITHDRAW] = decide_withdraw, [VERB_CORRECT] = decide_correct,
-    [VERB_FACT] = decide_fact,         [VERB_REGISTER] = decide_register,
-    [VERB_CHANGE] = decide_change,     [VERB_ENROL] = decide_enrol,
-    [VERB_REVOKE] = decide_revoke,     [VERB_ASSIGN] = decide_assign,
-    [VERB_RELIEVE] = decide_relieve,   [VERB_DELEGATE] = decide_delegate,
-    [VERB_EXEMPT] = decide_exempt,     [VERB_SUSPEND] = decide_suspend,
-    [VERB_RESUME] = decide_resume,     [VERB_BLOB] = decide_blob,
-    [VERB_ACTIVATE] = decide_activate, [VERB_TICK] = decide_tick,
+    [VERB_ACT] = decide_act,
+    [VERB_WAIVE] = decide_waive,
+    [VERB_WITHDRAW] = decide_withdraw,
+    [VERB_CORRECT] = decide_correct,
+    [VERB_FACT] = decide_fact,
+    [VERB_REGISTER] = decide_register,
+    [VERB_CHANGE] = decide_change,
+    [VERB_ENROL] = decide_enrol,
+    [VERB_REVOKE] = decide_revoke,
+    [VERB_ASSIGN] = decide_assign,
+    [VERB_RELIEVE] = decide_relieve,
+    [VERB_DELEGATE] = decide_delegate,
+    [VERB_EXEMPT] = decide_exempt,
+    [VERB_SUSPEND] = decide_suspend,
+    [VERB_RESUME] = decide_resume,
+    [VERB_BLOB] = decide_blob,
+    [VERB_ACTIVATE] = decide_activate,
+    [VERB_TICK] = decide_tick,
     [VERB_DELIVER] = decide_deliver,
+    [VERB_MIGRATE] = decide_migrate,
+    [VERB_ACKNOWLEDGE] = decide_acknowledge,
 };
 
 /* The signer's member; for the very first entry nobody is a member yet and the key enrols itself.
@@ -62,7 +73,9 @@ static bool envelope_fits(struct deciding *d)
                       refusal_text(REFUSAL_late, d->language));
     if (command->occurred_on == DATE_NONE || command->occurred_on > d->today) {
         char today[DATE_TEXT_SIZE];
-        return refuse(d, REFUSAL_future, "occurred_on", "", is_zh(d) ? "今天是 %s" : "today is %s",
+        /* A clock that runs ahead asks again: nothing is kept of it. */
+        enum refusal_code code = command->verb == VERB_TICK ? REFUSAL_not_due : REFUSAL_future;
+        return refuse(d, code, "occurred_on", "", is_zh(d) ? "今天是 %s" : "today is %s",
                       date_text(d->today, today));
     }
     return lists_fit(d);

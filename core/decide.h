@@ -53,6 +53,7 @@ bool is_half_full(const struct deciding *d);
 bool refuse(struct deciding *d, enum refusal_code code, const char *guard, const char *rule,
             const char *format, ...) __attribute__((format(printf, 5, 6)));
 bool is_zh(const struct deciding *d);
+bool need_system(struct deciding *d); /* refuses who has not the role system */
 bool holds_built_in(const struct deciding *d, symbol role);
 
 /* ---- the verbs; each refuses or emits ---- */
@@ -75,6 +76,8 @@ void decide_suspend(struct deciding *d);
 void decide_resume(struct deciding *d);
 void decide_tick(struct deciding *d);
 void decide_deliver(struct deciding *d);
+void decide_migrate(struct deciding *d);
+void decide_acknowledge(struct deciding *d);
 
 /* ---- case_flow.c: how a case moves on ---- */
 /* Opens a case of `procedure`; 0 when a limit is reached. */
@@ -88,6 +91,9 @@ void case_advance(struct deciding *d, int64_t case_number, int32_t day);
 void step_complete(struct deciding *d, int64_t case_number, int64_t act, symbol outcome,
                    int32_t day);
 void case_end(struct deciding *d, int64_t case_number, symbol end, int32_t day);
+/* The due day of a step that was opened on `day`; nothing while what it counts from is missing. */
+void step_duty_open(struct deciding *d, int64_t case_number, unsigned step, int32_t day);
+bool step_has_open_duty(const struct state *state, const struct case_row *row, unsigned step);
 void effects_do(struct deciding *d, struct scope *scope, const struct effects *effects,
                 int64_t case_number, int64_t act, int32_t day);
 /* Which outcome a computed step comes to; 0 if none fits. */
@@ -120,22 +126,67 @@ void duty_check(struct deciding *d, int64_t duty, int64_t fact,
                 int32_t day); /* met or cancelled now? */
 void duty_recompute(struct deciding *d, int64_t duty, int32_t start, int32_t due,
                     const char *reason);
-/* Asks again when a step's due day is, from what is known now. */
+/* The same for a due day that leans on unpublished years. */
+struct duty_move {
+    int32_t start, due;
+    struct provisional lean;
+    const char *reason;
+};
+void duty_move(struct deciding *d, int64_t duty, const struct duty_move *move);
+/* A due day as the pack has it where it falls on a rest day. */
+int32_t duty_due_rolled(const struct deciding *d, const struct pack *pack, int32_t due);
+/* Asks again when a step's due day, or that of a pack's duty, is, from what is known now. */
 void duty_of_step_recompute(struct deciding *d, int64_t duty, const char *reason);
+void duty_of_def_recompute(struct deciding *d, int64_t duty, const char *reason);
+/* A duty's clock: since when it runs; what it has used on a day; the due day when it goes on on a
+ * day; the due day that its period gives, with what the clock stood still. */
+int32_t duty_clock_runs_since(const struct duty_row *duty);
+int32_t duty_clock_used(const struct deciding *d, const struct duty_row *duty, int32_t day);
+int32_t duty_clock_resumed_due(const struct deciding *d, const struct duty_row *duty, int32_t day,
+                               struct provisional *lean);
+int32_t duty_clock_due(const struct deciding *d, const struct duty_row *duty, int32_t due,
+                       struct provisional *lean);
+/* Who holds, on that day, the role of a level (0 the owner's, 1 his superior's, 2 the supervisor's);
+ * where nobody does, of the next level. */
 unsigned duty_recipients(const struct state *state, const struct duty_row *duty, int32_t day,
                          unsigned level, uint32_t *ret_members);
+bool duty_is_vacant(const struct state *state, const struct duty_row *duty, int32_t day);
+/* Overdue notices that lie behind today, but for the last one. */
+uint16_t duty_notices_behind(const struct state *state, const struct duty_row *duty);
+/* A duty that stands in for one whose fact was corrected: what was sent for that one up to a day is
+ * not sent again for this one. */
+void duty_inherit(const struct state *state, struct duty_row *duty);
+/* Its dates are others: see duty.c. */
+void duty_has_moved(const struct state *state, struct duty_row *duty,
+                    const struct deadline *deadline, bool by_calendar);
 bool duty_is_open(const struct duty_row *duty);
-const struct ladder *ladder_of_name(const struct state *state, symbol name);
+symbol step_duty_owner(const struct step *step); /* the role that answers for a step's due day */
+const struct pack *duty_pack(const struct duty_row *duty); /* under whose version it was opened */
+const struct ladder *duty_ladder(const struct state *state,
+                                 const struct duty_row *duty); /* NULL: no reminders */
+/* Its subject, period and fact in the case it belongs to, if any. */
+struct scope duty_scope(const struct state *state, struct arena *arena, const struct duty_row *duty,
+                        int32_t day);
 
 /* ---- consequences.c ---- */
 void consequences_draw(struct deciding *d);
-void occasions_of_subject(struct deciding *d, uint32_t subject, int32_t day);
 /* Opens what a calendar period opens for one subject; true if it did. */
 bool period_open(struct deciding *d, const struct duty_def *duty, const struct procedure *procedure,
                  uint32_t subject, struct span span);
 bool fact_write(struct deciding *d, const struct fact_def *def, const struct named_value *slots,
                 unsigned slot_count, const struct named_value *fields, unsigned field_count,
                 int32_t day, int64_t case_number, int64_t act);
+
+/* ---- watch.c ---- */
+/* Values with `changed`, asked again after a fact about its subjects, or about one subject. */
+void watch_fact(struct deciding *d, int64_t number);
+void watch_subject(struct deciding *d, uint32_t subject);
+/* A day has come on which a daily value may be another: subject 0 begins with all its subjects. False:
+ * there are more of them. */
+bool watch_day(struct deciding *d, symbol value, uint32_t subject, int32_t day);
+/* The day on which time brings the value about; DATE_NONE: none. */
+void watch_note(struct state *state, symbol value, uint32_t subject, int32_t day);
+void watch_forget(struct state *state, symbol value, uint32_t subject);
 
 /* ---- schedule.c ---- */
 struct schedule *schedule_open(void);
@@ -146,8 +197,11 @@ void schedule_add(struct state *state, int32_t day, enum tick_kind kind, int64_t
 bool schedule_is_due(struct state *state, const struct tick *tick, symbol what);
 void schedule_forget(struct state *state, int32_t day, enum tick_kind kind, int64_t number,
                      symbol what);
+/* What time brings next; `lean` gathers the unpublished years that the day of a notice asks about. */
 bool duty_next(const struct state *state, const struct duty_row *duty, int32_t *ret_day,
-               enum tick_kind *ret_kind);
+               enum tick_kind *ret_kind, struct provisional *lean);
+/* After loading: at the day that was noted. */
+void schedule_restore(struct state *state, int64_t duty);
 size_t schedule_bytes(const struct schedule *schedule);
 /* Everything in it but duties, day after day; for snapshots. */
 void schedule_each(const struct schedule *schedule,
@@ -155,21 +209,31 @@ void schedule_each(const struct schedule *schedule,
                                 symbol what),
                    void *user);
 
+/* ---- reminders.c ---- */
+/* It was addressed to these members. */
+void reminder_note(struct state *state, const struct datum *key, const struct datum *to);
+void reminder_restore(struct state *state, uint32_t row); /* after loading */
+/* False: there is no such reminder, or it was not addressed to him. */
+bool reminder_acknowledge(struct state *state, const struct datum *key, uint32_t member);
+
+/* ---- leaning.c ---- */
+/* The years that are in `now` and were not in `before`. */
+void lean_note(struct state *state, int64_t duty, const struct provisional *before,
+               const struct provisional *now);
+void lean_resolve(struct state *state, int year); /* its calendar is known now */
+
 /* ---- apply.c ---- */
 /* The day on which time acts on an open step (kind TICK_timeout or TICK_clock); DATE_NONE: never.
  */
 int32_t step_clock_day(struct state *state, int64_t number, unsigned step, enum tick_kind kind);
-void series_note(struct state *state, const struct fact_def *def,
-                 const struct fact *fact); /* running numbers used */
+void series_note(struct state *state, const struct fact_def *def, const struct fact *fact);
+/* The fact that has this number in the series of `like` (type, slots, day); 0. */
+int64_t series_fact(const struct state *state, const struct field *field, const struct fact *like,
+                    int64_t number); /* running numbers used */
 enum status apply(struct state *state, const struct moment *when, const struct event *event,
                   struct fault *fault);
 
 /* ---- state.c ---- */
-void *table_grow(void *items, uint32_t *capacity, uint32_t count, size_t size);
-#define TABLE_ADD(table)                                                                           \
-    ((table).items =                                                                               \
-         table_grow((table).items, &(table).capacity, (table).count, sizeof *(table).items),       \
-     &(table).items[(table).count++])
 struct numbers *state_numbers_make(struct map *map, symbol name);
 
 /* ---- blobs.c: texts of packs and calendars that arrive in parts ---- */

@@ -7,6 +7,7 @@
 
 #include "core/check.h"
 #include "core/decide.h"
+#include "core/state_query.h"
 
 struct acting {
     struct deciding *d;
@@ -22,7 +23,7 @@ struct acting {
     struct act draft;
     struct signature_row signatures[SIGNATURES_MAX];
     struct named_value fields[COMMAND_LIST_MAX];
-    struct evidence_row evidence[COMMAND_LIST_MAX];
+    struct evidence_row *evidence;
     symbol waived[CLAUSES_MAX];
     struct scope scope;
     uint32_t unit;
@@ -43,6 +44,22 @@ static const char *text_of(const struct acting *a, symbol name)
 
 /* ---- which case, which step ---- */
 
+/* The author may say which version of the pack he saw: it is the case's, or for a new case the
+ * newest, or he has to look again. */
+static bool need_version(struct acting *a)
+{
+    struct deciding *d = a->d;
+    int64_t version = a->procedure->pack->version, seen = d->command->pack_version;
+    if (!seen || seen == version)
+        return true;
+    return refuse(d, REFUSAL_version, "pack_version", "",
+                  a->number  ? is_zh(d) ? "该事项按规则包第 %lld 版办理"
+                                        : "the case runs under version %lld of its pack"
+                  : is_zh(d) ? "现行规则包是第 %lld 版"
+                             : "version %lld of the pack is in force",
+                  (long long)version);
+}
+
 static bool find_step(struct acting *a)
 {
     struct deciding *d = a->d;
@@ -58,13 +75,14 @@ static bool find_step(struct acting *a)
     if (a->number < 0 || a->number >= (int64_t)d->state->cases.count)
         return refuse(d, REFUSAL_unknown_case, "case", "", "%s",
                       refusal_text(REFUSAL_unknown_case, d->language));
-    a->procedure = a->number
-                       ? d->state->cases.items[a->number].procedure
-                       : rulebook_procedure(&d->state->rules, procedure, d->command->pack_version);
+    a->procedure = a->number ? d->state->cases.items[a->number].procedure
+                             : rulebook_procedure(&d->state->rules, procedure, 0);
     if (!a->procedure || a->procedure->name != procedure)
         return refuse(d, REFUSAL_unknown_what, "procedure", "",
                       is_zh(d) ? "没有这个程序，或事项属于另一程序"
                                : "no such procedure, or the case is of another one");
+    if (!need_version(a))
+        return false;
     for (unsigned i = 0; i < a->procedure->step_count; i++)
         if (a->procedure->steps[i].name == step) {
             a->index = i;
@@ -160,6 +178,33 @@ static bool order_refuse(struct acting *a)
                   steps);
 }
 
+/* The day on which all was done that the step waits for; which of it was recorded last is no matter. */
+static int32_t open_from(const struct acting *a, const struct case_row *row)
+{
+    int32_t day = row->opened_on[a->index];
+    for (uint32_t i = 0; i < row->acts.count; i++) {
+        const struct act *act = &a->d->state->acts.items[row->acts.items[i]];
+        for (unsigned k = 0; k < a->step->after_count; k++)
+            if (act->state == ACT_DONE && act->step == a->step->after[k].step &&
+                (day == DATE_NONE || act->day > day))
+                day = act->day;
+    }
+    return day;
+}
+
+/* What follows a step cannot have been done before it, whenever both are recorded. */
+static bool in_time(struct acting *a, const struct case_row *row)
+{
+    char text[DATE_TEXT_SIZE];
+    int32_t day = a->step->after_count ? open_from(a, row) : DATE_NONE;
+    if (day == DATE_NONE || a->day >= day)
+        return true;
+    return refuse(a->d, REFUSAL_order, "day", "",
+                  is_zh(a->d) ? "这一步到 %s 才轮到，不能在那以前办理"
+                              : "the step opened on %s: it cannot have been done before",
+                  date_text(day, text));
+}
+
 static bool running_case(struct acting *a)
 {
     struct deciding *d = a->d;
@@ -177,6 +222,8 @@ static bool running_case(struct acting *a)
                       (long long)row->version);
     if (!(row->open >> a->index & 1))
         return order_refuse(a);
+    if (!in_time(a, row))
+        return false;
     items_copy(a->slots, row->slots, row->slot_count * sizeof *row->slots);
     a->row.slots = a->slots;
     return read_slots(a);
@@ -189,8 +236,16 @@ static uint32_t person_of(const struct acting *a)
     return a->d->state->members.items[a->d->member].person;
 }
 
+static unsigned signatures_needed(const struct acting *a)
+{
+    return a->step->by.kind == BY_ALL || a->step->by.kind == BY_ROLE ? a->step->by.count : 1;
+}
+
+/* The act that waits for further signatures; only a step with several signers has one. */
 static int64_t waiting_act(const struct acting *a)
 {
+    if (signatures_needed(a) < 2)
+        return 0;
     for (uint32_t i = a->number ? a->row.acts.count : 0; i-- > 0;) {
         const struct act *act = &a->d->state->acts.items[a->row.acts.items[i]];
         if (act->step == a->index && act->state == ACT_SIGNING)
@@ -283,19 +338,24 @@ static bool signatures_meet(const struct state *state, const struct signature_ro
            same_hand(state, one->behalf, other->behalf);
 }
 
+static bool signer_refuse(struct acting *a)
+{
+    char expected[300];
+    expected_signers(a, expected, sizeof expected);
+    return refuse(a->d, REFUSAL_signer, text_of(a, a->step->name), "",
+                  is_zh(a->d) ? "应由%s在当日履职者签字"
+                              : "to be signed by whoever is %s on that day",
+                  expected);
+}
+
 static bool check_signer(struct acting *a, struct signature_row *signature)
 {
     struct deciding *d = a->d;
-    char expected[300];
     bool by_name = a->step->by.kind == BY_PERSON || a->step->by.kind == BY_EACH;
     *signature = (struct signature_row){.member = d->member, .day = a->day};
-    expected_signers(a, expected, sizeof expected);
     if (a->step->by.kind == BY_CLOCK ||
         !(by_name ? is_named(a, signature) : holds_one(a, signature)))
-        return refuse(d, REFUSAL_signer, text_of(a, a->step->name), "",
-                      is_zh(d) ? "应由%s在当日履职者签字"
-                               : "to be signed by whoever is %s on that day",
-                      expected);
+        return signer_refuse(a);
     const struct act *waiting = a->signing ? &d->state->acts.items[a->signing] : NULL;
     for (unsigned i = 0; waiting && i < waiting->signature_count; i++)
         if (signatures_meet(d->state, &waiting->signatures[i], signature))
@@ -334,18 +394,31 @@ static bool in_group(const struct symbols *group, symbol step)
     return false;
 }
 
+/* A step by its title, where it has one in the language of the answer. */
+static const char *step_title(const struct acting *a, symbol step)
+{
+    for (unsigned i = 0; i < a->procedure->step_count; i++) {
+        const struct title *title = &a->procedure->steps[i].title;
+        const char *text = is_zh(a->d) ? title->zh : title->en ? title->en : title->zh;
+        if (a->procedure->steps[i].name == step && text)
+            return text;
+    }
+    return text_of(a, step);
+}
+
 static bool check_apart(struct acting *a, const struct signature_row *signature)
 {
     for (unsigned g = 0; g < a->procedure->apart_count; g++) {
-        const struct symbols *group = &a->procedure->apart[g];
+        const struct symbols *group = &a->procedure->apart[g].steps;
         if (!in_group(group, a->step->name))
             continue;
         for (unsigned i = 0; i < group->count; i++)
             if (group->items[i] != a->step->name && signed_step(a, group->items[i], signature))
-                return refuse(a->d, REFUSAL_separation, "apart", "SOD-1",
+                return refuse(a->d, REFUSAL_separation, "apart",
+                              text_of(a, a->procedure->apart[g].rule),
                               is_zh(a->d) ? "已在本事项签过“%s”，不得再签这一步"
                                           : "who signed %s does not sign this step",
-                              text_of(a, group->items[i]));
+                              step_title(a, group->items[i]));
     }
     return true;
 }
@@ -656,6 +729,28 @@ static bool may_see(const struct acting *a)
     return a->procedure->seen_by.count == 0;
 }
 
+/* Facts that need-to-know protects are named to those who may see them; others read `plain`. */
+static bool may_see_facts(const struct acting *a, const struct predicate *require)
+{
+    const struct fact_def *fact =
+        require->kind == PREDICATE_SELECT
+            ? rulebook_fact(&a->d->state->rules, require->selection->what.text)
+            : NULL;
+    for (unsigned i = 0; fact && i < fact->seen_by.count; i++)
+        if (state_holds(a->d->state, a->d->member, fact->seen_by.items[i], a->unit, a->day))
+            return true;
+    return false;
+}
+
+static void guard_held(struct acting *a, const struct guard *guard)
+{
+    struct decision *decision = a->d->decision;
+    if (!decision->held)
+        decision->held = ARENA_ARRAY(a->d->arena, const char *, CLAUSES_MAX);
+    if (decision->held_count < CLAUSES_MAX)
+        decision->held[decision->held_count++] = text_of(a, guard->id);
+}
+
 static void guard_ask(struct acting *a, const struct guard *guard)
 {
     struct deciding *d = a->d;
@@ -665,16 +760,20 @@ static void guard_ask(struct acting *a, const struct guard *guard)
         struct value at = eval_operand(&scope, &guard->at);
         scope.at = at.kind == VALUE_DATE ? at.date : scope.at;
     }
-    if ((guard->when && !eval_predicate(&scope, guard->when)) ||
-        eval_predicate(&scope, guard->require))
+    if (guard->when && !eval_predicate(&scope, guard->when))
         return;
+    if (eval_predicate(&scope, guard->require)) {
+        guard_held(a, guard);
+        return;
+    }
     if (guard->strength == STRENGTH_WAIVE && is_waived(a, guard->id)) {
         if (a->draft.waived_count < CLAUSES_MAX)
             a->waived[a->draft.waived_count++] = guard->id;
         return;
     }
     buffer_init(&words);
-    explain_guard(&scope, guard, may_see(a) && !guard->plain, d->language, &words);
+    bool sees = may_see(a) && (!guard->plain || may_see_facts(a, guard->require));
+    explain_guard(&scope, guard, sees, d->language, &words);
     bool refuses = guard->strength >= STRENGTH_WAIVE;
     refuse(d, refuses ? REFUSAL_guard : REFUSAL_none, text_of(a, guard->id),
            text_of(a, guard->rule), "%s", buffer_text(&words));
@@ -779,11 +878,6 @@ static bool read_content(struct acting *a)
     return a->d->decision->refusal == REFUSAL_none && read_outcome(a);
 }
 
-static unsigned signatures_needed(const struct acting *a)
-{
-    return a->step->by.kind == BY_ALL || a->step->by.kind == BY_ROLE ? a->step->by.count : 1;
-}
-
 static struct datum evidence_datum(struct acting *a)
 {
     return a->d->command->evidence;
@@ -861,6 +955,7 @@ void decide_act(struct deciding *d)
     struct signature_row signature;
     a->d = d;
     a->day = d->command->occurred_on;
+    a->evidence = ARENA_ARRAY(d->arena, struct evidence_row, d->command->evidence.count);
     if (!find_step(a) || !(a->number ? running_case(a) : new_case(a)))
         return;
     a->signing = waiting_act(a);
@@ -877,6 +972,75 @@ void decide_act(struct deciding *d)
         return;
     }
     accept(a, &signature);
+}
+
+/* ---- what would refuse an act that was not written yet ---- */
+
+/* A guard that looks at the act itself cannot be asked before there is one. */
+static void guard_foresee(struct acting *a, const struct guard *guard)
+{
+    bool reads_draft = false;
+    if (guard->strength < STRENGTH_WAIVE)
+        return;
+    a->scope.reads_draft = &reads_draft;
+    struct scope scope = a->scope;
+    if (guard->at.kind != OPERAND_NONE) {
+        struct value at = eval_operand(&scope, &guard->at);
+        scope.at = at.kind == VALUE_DATE ? at.date : scope.at;
+    }
+    bool fails = (!guard->when || eval_predicate(&scope, guard->when)) &&
+                 !eval_predicate(&scope, guard->require);
+    a->scope.reads_draft = NULL;
+    if (fails && !reads_draft)
+        guard_ask(a, guard);
+}
+
+/* Whoever nominates says whom: guards about a candidate wait for the name. */
+static bool is_complete(const struct acting *a)
+{
+    return a->step->kind != STEP_NOMINATE ||
+           named_find(a->slots, a->row.slot_count, a->step->names);
+}
+
+void state_would_refuse(const struct state *state, const struct foreseen *asked,
+                        struct arena *arena, struct decision *ret_decision)
+{
+    struct acting *a = ARENA_NEW(arena, struct acting);
+    struct moment now = {state->recorded_at_us, state->next_entry};
+    const char *what = arena_format(arena, "%s.%s", asked->procedure, asked->step);
+    struct command command = {.verb = VERB_ACT,
+                              .what = {what, (uint32_t)strlen(what)},
+                              .case_number = asked->case_number,
+                              .expected_version = -1,
+                              .subjects = datum_list(NULL, 0),
+                              .args = datum_list(NULL, 0),
+                              .evidence = datum_list(NULL, 0),
+                              .occurred_on = asked->day};
+    struct deciding d = {.state = (struct state *)(uintptr_t)state, /* nothing is emitted */
+                         .command = &command,
+                         .now = &now,
+                         .today = asked->day,
+                         .member = state_member(state, symbol_find(state->symbols, asked->member)),
+                         .language = asked->language,
+                         .arena = arena,
+                         .decision = ret_decision};
+    struct signature_row signature;
+    *ret_decision = (struct decision){0};
+    a->d = &d;
+    a->day = asked->day;
+    if (!d.member || asked->case_number < 1 || !find_step(a) || !running_case(a))
+        return;
+    a->signing = waiting_act(a);
+    draft_begin(a);
+    scope_make(a);
+    if (!check_signer(a, &signature) || !check_separation(a, &signature) || !is_complete(a))
+        return;
+    if (a->draft.signature_count < SIGNATURES_MAX)
+        a->signatures[a->draft.signature_count++] = signature;
+    for (unsigned i = 0; i < a->procedure->guards.count; i++)
+        guard_foresee(a, &a->procedure->guards.items[i]);
+    for (unsigned i = 0; i < a->step->guards.count; i++)
+        guard_foresee(a, &a->step->guards.items[i]);
 }
 
 /* ---- waiver and withdrawal ---- */

@@ -143,21 +143,48 @@ static bool fact_fields_read(struct deciding *d, const struct fact_def *def,
                              const struct datum *list, struct named_value *items,
                              unsigned *ret_count)
 {
+    static const struct type old_number = {
+        .kind = TYPE_INT, .has_min = true, .min = {1, 1}, .has_max = true, .max = {SERIES_MAX, 1}};
     char why[100];
     *ret_count = 0;
     for (unsigned i = 0; i < def->fields.count; i++) {
         const struct field *field = &def->fields.items[i];
         const struct datum *datum = datum_field(list, symbol_text(d->state->symbols, field->name));
-        if (!datum && (field->optional || field->type.kind == TYPE_SERIES))
+        bool series = field->type.kind == TYPE_SERIES;
+        if (!datum && (field->optional || series))
             continue;
         items[*ret_count].name = field->name;
-        if (!datum || !value_read(d->state, d->arena, &field->type, datum, &items[*ret_count].value,
-                                  why, sizeof why))
+        if (!datum || !value_read(d->state, d->arena, series ? &old_number : &field->type, datum,
+                                  &items[*ret_count].value, why, sizeof why))
             return refuse(d, REFUSAL_field, symbol_text(d->state->symbols, field->name), "", "%s",
                           datum      ? why
                           : is_zh(d) ? "缺少填报项"
                                      : "a field is missing");
         ++*ret_count;
+    }
+    return true;
+}
+
+/* A number that somebody was given before there was this log is kept, once; the next number of the
+ * series comes after the highest. */
+static bool old_numbers_free(struct deciding *d, const struct fact_def *def,
+                             const struct named_value *slots, unsigned slot_count,
+                             const struct named_value *fields, unsigned field_count)
+{
+    for (unsigned i = 0; i < def->fields.count; i++) {
+        const struct field *field = &def->fields.items[i];
+        const struct named_value *number = named_find(fields, field_count, field->name);
+        struct fact fact = {.type = def->name,
+                            .slots = (struct named_value *)(uintptr_t)slots,
+                            .slot_count = (uint16_t)slot_count,
+                            .day = d->command->occurred_on};
+        if (field->type.kind != TYPE_SERIES || !number)
+            continue;
+        int64_t taken = series_fact(d->state, field, &fact, number->value.number.num);
+        if (taken)
+            return refuse(d, REFUSAL_conflict, symbol_text(d->state->symbols, field->name), "",
+                          is_zh(d) ? "这个号已用于第 %lld 条事实" : "fact %lld has this number",
+                          (long long)taken);
     }
     return true;
 }
@@ -195,7 +222,8 @@ void decide_fact(struct deciding *d)
     if (!need_known_names(d, &d->command->subjects, REFUSAL_slot, slot_known, &def->about) ||
         !need_known_names(d, &d->command->args, REFUSAL_field, fact_field_known, &def->fields) ||
         !slots_read(d, &def->about, &d->command->subjects, slots, &slot_count) ||
-        !fact_fields_read(d, def, &d->command->args, fields, &field_count))
+        !fact_fields_read(d, def, &d->command->args, fields, &field_count) ||
+        !old_numbers_free(d, def, slots, slot_count, fields, field_count))
         return;
     if (d->state->facts.count > STATE_FACTS_MAX)
         refuse(d, REFUSAL_limit, "facts", "", "at most %d facts", STATE_FACTS_MAX);
@@ -282,7 +310,7 @@ void decide_correct(struct deciding *d)
 
 /* ---- packs and calendars ---- */
 
-static bool need_system(struct deciding *d)
+bool need_system(struct deciding *d)
 {
     if (holds_built_in(d, d->state->words.system))
         return true;
@@ -324,7 +352,7 @@ static void activate_pack(struct deciding *d, const char *text, size_t size,
     struct rulebook *rules = &d->state->rules;
     struct pack *pack = pack_read(text, size, d->state->symbols, findings);
     if (pack)
-        pack_link(pack, rules->packs, rules->pack_count, d->state->symbols, findings);
+        rulebook_link(rules, pack, findings);
     if (!pack || findings->error_count) {
         findings_refuse(d, findings);
         pack_free(pack);

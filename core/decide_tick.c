@@ -28,6 +28,8 @@ static void rung_emit(struct ticking *t, const char *kind, int64_t index, unsign
     unsigned count = duty_recipients(d->state, duty, d->today, level, members);
     const char *key = arena_format(d->arena, "duty/%lld/%s/%lld", (long long)t->tick.number, kind,
                                    (long long)index);
+    if (duty->moves) /* the first reminder before another due day is another reminder */
+        key = arena_format(d->arena, "%s.%u", key, duty->moves);
     EMIT(d, rung_due, datum_int(t->tick.number), datum_text(kind), datum_int(index),
          date_datum(d, t->tick.day), datum_int(d->today - t->tick.day),
          members_datum(d, members, count), datum_text(key));
@@ -74,21 +76,10 @@ static void tick_calendar(struct ticking *t)
     done(t);
     if (!duty_is_open(duty))
         return;
-    struct provisional lean = {0};
-    int32_t start = duty->deadline.start, due = duty->deadline.due;
-    if (duty->procedure && duty->case_number) {
+    if (duty->procedure && duty->case_number)
         duty_of_step_recompute(d, t->tick.number, "calendar");
-        return;
-    }
-    if (duty->def->due.present && duty->fact) {
-        struct scope scope = scope_of(d->state, d->arena, duty->of, d->today);
-        scope.start_fact = duty->fact;
-        scope.lean = &lean;
-        struct value value =
-            eval_due(&scope, &duty->def->due, d->state->facts.items[duty->fact].day, &start);
-        due = value.kind == VALUE_DATE ? value.date : due;
-    }
-    duty_recompute(d, t->tick.number, start, due, "calendar");
+    else
+        duty_of_def_recompute(d, t->tick.number, "calendar");
 }
 
 /* ---- cases ---- */
@@ -153,7 +144,7 @@ static void tick_clock(struct ticking *t)
 static void tick_period(struct ticking *t)
 {
     struct deciding *d = t->d;
-    const struct duty_def *duty = rulebook_duty(&d->state->rules, t->what);
+    const struct duty_def *duty = rulebook_duty(&d->state->rules, t->what, 0);
     const struct procedure *procedure =
         duty ? NULL : rulebook_procedure(&d->state->rules, t->what, 0);
     const struct occasion *when = duty ? &duty->when : procedure ? &procedure->when : NULL;
@@ -170,10 +161,23 @@ static void tick_period(struct ticking *t)
         done(t);
 }
 
+/* ---- watched values ---- */
+
+static void tick_value(struct ticking *t)
+{
+    int64_t subject = t->tick.number;
+    if (subject) {
+        done(t);
+        watch_day(t->d, t->what, (uint32_t)subject, t->tick.day);
+    } else if (watch_day(t->d, t->what, 0, t->tick.day)) {
+        done(t);
+    }
+}
+
 static void (*const tickers[TICK_COUNT])(struct ticking *t) = {
     [TICK_rung] = tick_rung,         [TICK_overdue] = tick_overdue,   [TICK_notice] = tick_notice,
     [TICK_escalate] = tick_escalate, [TICK_timeout] = tick_timeout,   [TICK_clock] = tick_clock,
-    [TICK_period] = tick_period,     [TICK_calendar] = tick_calendar,
+    [TICK_period] = tick_period,     [TICK_calendar] = tick_calendar, [TICK_value] = tick_value,
 };
 
 static bool tick_read(struct ticking *t)
@@ -187,7 +191,9 @@ static bool tick_read(struct ticking *t)
     t->tick.day = arg_date(d, "day");
     t->tick.number = arg(d, "number")->kind == DATUM_INT ? arg(d, "number")->integer : 0;
     t->what = arg_symbol(d, "what");
-    t->tick.what = t->what ? symbol_text(d->state->symbols, t->what) : "";
+    t->tick.what = arg(d, "what")->kind == DATUM_TEXT
+                       ? arena_text_n(d->arena, arg(d, "what")->text, arg(d, "what")->count)
+                       : "";
     return t->tick.kind < TICK_COUNT && tickers[t->tick.kind] && t->tick.day != DATE_NONE &&
            t->tick.day <= d->today;
 }
@@ -241,40 +247,60 @@ void decide_exempt(struct deciding *d)
              datum_text("exempt"));
 }
 
+/* A due day that is computed (a birth date and an age) has no clock that could stand still. */
+static bool has_clock(struct deciding *d, const struct duty_row *duty)
+{
+    if (!duty->def || duty->def->when.kind != OCCASION_DATE)
+        return true;
+    return refuse(d, REFUSAL_conflict, "duty", "",
+                  is_zh(d)
+                      ? "到期日由日期推算，没有计时可以中止；可以免除，或变更推算所依据的内容"
+                      : "its due day is computed, no clock runs that could be stopped; exempt it, "
+                        "or change what it is computed from");
+}
+
 void decide_suspend(struct deciding *d)
 {
     int64_t number;
+    int32_t day = d->command->occurred_on;
     const struct duty_row *duty = duty_asked(d, &number);
-    if (!duty)
+    if (!duty || !has_clock(d, duty))
         return;
     if (duty->suspended) {
         refuse(d, REFUSAL_conflict, "duty", "",
                is_zh(d) ? "期限已经中止" : "its clock stands already");
         return;
     }
-    int32_t start = duty->deadline.start == DATE_NONE ? duty->opened : duty->deadline.start;
-    EMIT(d, duty_suspended, datum_int(number), date_datum(d, d->command->occurred_on),
-         datum_int(d->command->occurred_on - start));
+    if (day < duty_clock_runs_since(duty)) {
+        char date[DATE_TEXT_SIZE];
+        refuse(d, REFUSAL_conflict, "duty", "",
+               is_zh(d) ? "计时自 %s 起才进行，中止日不得更早"
+                        : "its clock runs since %s and cannot be stopped before",
+               date_text(duty_clock_runs_since(duty), date));
+        return;
+    }
+    EMIT(d, duty_suspended, datum_int(number), date_datum(d, day),
+         datum_int(duty_clock_used(d, duty, day)));
 }
 
 /* The days that were left are counted from the day of resumption; those used stay used. */
 void decide_resume(struct deciding *d)
 {
     int64_t number;
+    int32_t day = d->command->occurred_on;
     const struct duty_row *duty = duty_asked(d, &number);
     if (!duty)
         return;
-    if (!duty->suspended || d->command->occurred_on < duty->suspended_on) {
+    if (!duty->suspended || day < duty->suspended_on) {
         refuse(d, REFUSAL_conflict, "duty", "",
                is_zh(d) ? "期限没有中止，或日期早于中止日"
                         : "its clock runs, or the day lies before the suspension");
         return;
     }
-    int32_t standing = d->command->occurred_on - duty->suspended_on;
-    int32_t start = duty->deadline.start, due = duty->deadline.due + standing;
-    EMIT(d, duty_resumed, datum_int(number), date_datum(d, d->command->occurred_on),
-         datum_int(duty->used_days));
-    duty_recompute(d, number, start, due, "resumed");
+    struct duty_move move = {.start = duty->deadline.start, .reason = "resumed"};
+    move.due = duty_clock_resumed_due(d, duty, day, &move.lean);
+    EMIT(d, duty_resumed, datum_int(number), date_datum(d, day), datum_int(duty->used_days));
+    duty_move(d, number, &move);
 }
 
 /* ---- deliveries ---- */

@@ -33,6 +33,7 @@ static const char *const texts_zh[REFUSAL_COUNT] = {
     [REFUSAL_withdraw] = "下一步已经开始",
     [REFUSAL_limit] = "达到上限",
     [REFUSAL_pack] = "规则包文本有误",
+    [REFUSAL_migration] = "该事项与程序的那个版本不合",
     [REFUSAL_not_entitled] = "该密钥没有相应职责",
     [REFUSAL_unknown_key] = "该密钥没有登记",
     [REFUSAL_unknown_origin] = "命令属于另一个日志",
@@ -64,5 +65,5 @@ enum refusal_code refusal_find(const char *name, size_t length)
 
 bool refusal_is_kept(enum refusal_code code)
 {
-    return code > REFUSAL_none && code < REFUSAL_not_entitled;
+    return code > REFUSAL_none && code < REFUSAL_not_entitled && code != REFUSAL_not_due;
 }

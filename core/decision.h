@@ -15,7 +15,8 @@
 
 /* Why a command was refused. A code is for programs, the clauses for people.
  * not_entitled, unknown_* and malformed ones are answered and not kept (nobody may fill the log
- * with them); all others are kept. */
+ * with them), nor is not_due, which a clock that runs ahead would hear all day and has to ask again
+ * when the day has come; all others are kept. */
 #define REFUSALS(R)                                                                                \
     R(guard, "a rule forbids it")                                                                  \
     R(order, "the step is not open")                                                               \
@@ -36,6 +37,7 @@
     R(withdraw, "the next step has begun")                                                         \
     R(limit, "a limit is reached")                                                                 \
     R(pack, "the pack text is not valid")                                                          \
+    R(migration, "the case does not fit that version of its procedure")                            \
     R(not_entitled, "the key holds no role that may ask this")                                     \
     R(unknown_key, "the key is not enrolled")                                                      \
     R(unknown_origin, "the command is for another log")                                            \
@@ -63,6 +65,8 @@ struct decision {
     enum refusal_code refusal; /* REFUSAL_none: accepted */
     struct clause *clauses;    /* of a refusal; for an accepted act: its warnings */
     unsigned clause_count;
+    const char **held; /* guards that applied and held; not kept in the log */
+    unsigned held_count;
     struct event *events; /* in order; already applied to the state */
     unsigned event_count;
     int64_t case_number;  /* the case acted on or opened; 0 if none */

@@ -61,7 +61,7 @@ void emit(struct deciding *d, enum event_type type, const struct datum *fields)
         memcpy(event.fields, fields, event_spec(type)->field_count * sizeof *fields);
     }
     if (decision->event_count == d->event_capacity) {
-        unsigned capacity = d->event_capacity ? d->event_capacity * 2 : 8;
+        unsigned capacity = d->event_capacity ? d->event_capacity * 2 : 4;
         struct event *events = ARENA_ARRAY(d->arena, struct event, capacity);
         if (decision->event_count)
             memcpy(events, decision->events, decision->event_count * sizeof *events);

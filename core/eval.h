@@ -18,17 +18,29 @@ struct scope {
     const struct case_row *case_row;   /* NULL outside a case */
     int64_t case_number;               /* 0 for a case that is only being opened */
     const struct procedure *procedure; /* of the case; NULL */
-    const struct act *draft;           /* the act being decided, done but not written; NULL */
+    const struct pack *pack; /* whose parameters hold, of which version; NULL: the newest */
+    const struct act *draft; /* the act being decided, done but not written; NULL */
+    bool *reads_draft;       /* set once anything looked at the draft; NULL: nobody asks */
     struct value it;
     struct value element; /* inside where/having: looked at first on the left side */
     int32_t at;
     int64_t known; /* INT64_MAX: all */
+    bool as_of;    /* acts and cases of days behind `at` are not seen either: boards */
     struct span period;
     int64_t start_fact;
     uint32_t actor;           /* member */
     struct provisional *lean; /* may be NULL */
+    /* The first day behind `at` on which anything that was read may be another: whoever reads by
+     * the day lowers it (eval_until). What is read in between holds until then. May be NULL. */
+    int32_t *until;
     unsigned depth;
 };
+
+static inline void eval_until(const struct scope *scope, int32_t day)
+{
+    if (scope->until && day > scope->at && day < *scope->until)
+        *scope->until = day;
+}
 
 struct value eval_operand(const struct scope *scope, const struct operand *operand);
 /* The same for the left side of a comparison: the element of a `where` is looked at first. */
@@ -40,6 +52,8 @@ bool eval_property(const struct scope *scope, const struct value *base, symbol n
 /* The unit whose role holders act in a case: its `unit` path, else its first unit slot, else the
  * unit of its first slot. */
 uint32_t eval_case_unit(const struct scope *scope);
+/* Lowers `until` to the day on which the units above a subject are others. */
+void eval_unit_until(const struct scope *scope, uint32_t subject);
 /* A scope inside a case; `it` is its first subject. */
 struct scope scope_of_case(const struct state *state, struct arena *arena, int64_t case_number,
                            const struct case_row *row, int32_t at);
@@ -56,9 +70,12 @@ struct value eval_elements(const struct scope *scope, const struct selection *se
 struct value eval_value(const struct scope *scope, const struct value_def *def,
                         const struct value *of);
 struct value eval_parameter(const struct scope *scope, const struct operand *operand);
-/* from + plus, or date: MISSING if a part is. `start` gets the start day (DATE_NONE for a date). */
+/* from + plus, or date: MISSING if a part is. `start` gets the start day: `from`, else `opened_on`. */
 struct value eval_due(const struct scope *scope, const struct due *due, int32_t opened_on,
                       int32_t *ret_start);
+/* A duty as it stood: open or overdue until what closed it was known and had come. */
+enum duty_state eval_duty_state(const struct scope *scope, const struct duty_row *duty);
+bool eval_case_ended(const struct scope *scope, const struct case_row *row);
 /* Compares by kind: -1, 0, 1; false if the two cannot be compared (then no bound holds). */
 bool value_compare(const struct scope *scope, const struct value *a, const struct value *b,
                    int *ret_order);

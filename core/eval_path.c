@@ -2,6 +2,7 @@
 #include "core/eval.h"
 
 #include "core/check.h"
+#include "core/limits.h"
 
 struct scope scope_of(const struct state *state, struct arena *arena, struct value it, int32_t at)
 {
@@ -15,6 +16,7 @@ struct scope scope_of_case(const struct state *state, struct arena *arena, int64
     scope.case_row = row;
     scope.case_number = case_number;
     scope.procedure = row->procedure;
+    scope.pack = row->procedure->pack;
     scope.period = row->period;
     scope.start_fact = row->start_fact;
     for (unsigned i = 0; i < row->slot_count && scope.it.kind == VALUE_MISSING; i++)
@@ -53,6 +55,24 @@ static struct value member_value(const struct state *state, uint32_t member)
     return value;
 }
 
+/* A field holds until the day from which another statement about it does. */
+static void eval_field_until(const struct scope *scope, uint32_t subject, symbol name)
+{
+    const struct subject *row = &scope->state->subjects.items[subject];
+    for (uint32_t i = 0; scope->until && i < row->field_count; i++)
+        if (row->fields[i].name == name)
+            eval_until(scope, row->fields[i].from);
+}
+
+void eval_unit_until(const struct scope *scope, uint32_t subject)
+{
+    symbol unit = scope->state->words.unit;
+    for (int depth = 0; scope->until && subject && depth < UNIT_DEPTH_MAX; depth++) {
+        eval_field_until(scope, subject, unit);
+        subject = state_unit_of(scope->state, subject, scope->at);
+    }
+}
+
 static bool subject_property(const struct scope *scope, const struct value *base, symbol name,
                              struct value *ret)
 {
@@ -62,12 +82,15 @@ static bool subject_property(const struct scope *scope, const struct value *base
     if (def) {
         struct scope inner = scope_of(state, scope->arena, *base, scope->at);
         inner.known = scope->known;
+        inner.as_of = scope->as_of;
         inner.period = scope->period;
         inner.lean = scope->lean;
+        inner.until = scope->until;
         inner.depth = scope->depth + 1;
         *ret = eval_value(&inner, def, base);
         return true;
     }
+    eval_field_until(scope, base->subject, name);
     *ret = state_field(state, base->subject, name, scope->at, scope->known);
     return ret->kind != VALUE_MISSING || rulebook_field(&state->rules, kind, name) ||
            name == state->words.unit || name == state->words.name;
@@ -190,11 +213,15 @@ static struct value act_value(int64_t number)
 static struct value case_step(const struct scope *scope, int64_t number, const struct case_row *row,
                               unsigned step)
 {
-    if (number == scope->case_number && scope->draft && scope->draft->step == step)
+    if (number == scope->case_number && scope->draft && scope->draft->step == step) {
+        if (scope->reads_draft)
+            *scope->reads_draft = true;
         return act_value(ACT_DRAFT);
+    }
     for (uint32_t i = row->acts.count; i-- > 0;) {
         const struct act *act = &scope->state->acts.items[row->acts.items[i]];
-        if (act->step == step && act->state == ACT_DONE)
+        if (act->step == step && act->state == ACT_DONE && act->entry <= scope->known &&
+            (!scope->as_of || act->day <= scope->at))
             return act_value(row->acts.items[i]);
     }
     return value_missing();
@@ -223,6 +250,8 @@ static bool case_name(const struct scope *scope, int64_t number, const struct ca
             if (number != scope->case_number || scope->case_row != row) {
                 inner = scope_of_case(scope->state, scope->arena, number, row, scope->at);
                 inner.known = scope->known;
+                inner.as_of = scope->as_of;
+                inner.until = scope->until;
             }
             inner.element = value_missing();
             inner.depth = scope->depth + 1;
@@ -235,19 +264,27 @@ static bool case_name(const struct scope *scope, int64_t number, const struct ca
     return false;
 }
 
+bool eval_case_ended(const struct scope *scope, const struct case_row *row)
+{
+    return row->status == CASE_ENDED && row->ended_entry <= scope->known &&
+           (!scope->as_of || row->ended <= scope->at);
+}
+
 static bool case_property(const struct scope *scope, const struct value *base, symbol name,
                           struct value *ret)
 {
     const struct core_words *words = &scope->state->words;
     const struct case_row *row = &scope->state->cases.items[base->ref];
     if (name == words->state) {
-        *ret = symbol_value(row->status == CASE_RUNNING     ? words->running
+        *ret = symbol_value(eval_case_ended(scope, row)     ? row->end
                             : row->status == CASE_SUSPENDED ? words->suspended
-                                                            : row->end);
+                                                            : words->running);
         return true;
     }
     if (name == words->started || name == words->ended) {
-        *ret = date_value(name == words->started ? row->opened : row->ended);
+        *ret = date_value(name == words->started        ? row->opened
+                          : eval_case_ended(scope, row) ? row->ended
+                                                        : DATE_NONE);
         return true;
     }
     if (name == words->period && row->period.kind != SPAN_NONE) {
@@ -256,6 +293,17 @@ static bool case_property(const struct scope *scope, const struct value *base, s
         return true;
     }
     return case_name(scope, base->ref, row, name, ret);
+}
+
+enum duty_state eval_duty_state(const struct scope *scope, const struct duty_row *duty)
+{
+    bool closed = duty->state == DUTY_MET || duty->state == DUTY_CANCELLED;
+    if (closed && duty->closed_entry <= scope->known &&
+        (!scope->as_of || duty->closed_on == DATE_NONE || duty->closed_on <= scope->at))
+        return duty->state;
+    if (!closed && !scope->as_of)
+        return duty->state;
+    return scope->at > duty->deadline.due ? DUTY_OVERDUE : DUTY_OPEN;
 }
 
 static bool duty_property(const struct scope *scope, const struct value *base, symbol name,
@@ -272,12 +320,13 @@ static bool duty_property(const struct scope *scope, const struct value *base, s
     else if (name == words->due)
         *ret = date_value(duty->deadline.due);
     else if (name == words->state)
-        *ret = symbol_value(states[duty->state]);
+        *ret = symbol_value(states[eval_duty_state(scope, duty)]);
     else if (name == words->late) {
         ret->kind = VALUE_BOOL;
         ret->boolean = duty->late;
     } else if (name == words->overdue_for) {
         *ret = value_missing();
+        eval_until(scope, scope->at + 1);
         if (duty->state == DUTY_OVERDUE && scope->at > duty->deadline.due) {
             ret->kind = VALUE_LENGTH;
             ret->length.days = scope->at - duty->deadline.due;
@@ -384,9 +433,10 @@ static bool built_in(const struct scope *scope, symbol name, struct value *ret)
     const struct core_words *words = &scope->state->words;
     if (name == words->it)
         *ret = scope->it;
-    else if (name == words->today)
+    else if (name == words->today) {
+        eval_until(scope, scope->at + 1);
         *ret = date_value(scope->at);
-    else if (name == words->actor)
+    } else if (name == words->actor)
         *ret = scope->actor ? member_value(scope->state, scope->actor) : value_missing();
     else if (name == words->case_) {
         ret->kind = scope->case_row ? VALUE_CASE : VALUE_MISSING;
@@ -435,6 +485,7 @@ static bool path_eval(const struct scope *scope, const struct operand *path, boo
                       struct value *ret)
 {
     if (path->names[0] == scope->state->words.calendar && path->count == 2) {
+        eval_until(scope, span_around(SPAN_YEAR, scope->at).to + 1);
         *ret = date_value(calendar_named(scope->state->calendar, date_civil(scope->at).year,
                                          symbol_text(scope->state->symbols, path->names[1])));
         return true;
@@ -556,5 +607,6 @@ uint32_t eval_case_unit(const struct scope *scope)
             return subject;
         first = first ? first : subject;
     }
+    eval_unit_until(scope, first);
     return first ? state_unit_of(scope->state, first, scope->at) : 0;
 }

@@ -89,6 +89,7 @@ bool value_compare(const struct scope *scope, const struct value *a, const struc
     else if (a->kind == VALUE_PERIOD) {
         int64_t left, right;
         int32_t day = scope->at; /* two written periods: compared from the day asked about */
+        eval_until(scope, day + 1);
         if (!period_days(scope, a->period, day, &left) ||
             !period_days(scope, b->period, day, &right))
             return false;
@@ -109,6 +110,8 @@ static bool list_holds(const struct scope *scope, const struct value *list,
 
 static bool inside(const struct scope *scope, const struct value *left, const struct value *right)
 {
+    if (left->kind == VALUE_SUBJECT)
+        eval_unit_until(scope, left->subject);
     return left->kind == VALUE_SUBJECT && right->kind == VALUE_SUBJECT &&
            state_unit_inside(scope->state, left->subject, right->subject, scope->at);
 }
@@ -139,6 +142,21 @@ static bool one_holds(const struct scope *scope, enum bound_kind kind, const str
     return false;
 }
 
+/* Against `today` a date holds or fails until its own day, not until tomorrow. */
+static bool right_is_today(const struct scope *scope, const struct operand *operand,
+                           const struct value *left, struct value *ret_right)
+{
+    struct scope still = *scope;
+    if (!scope->until || left->kind != VALUE_DATE || operand->kind != OPERAND_WORD ||
+        operand->names[0] != scope->state->words.today)
+        return false;
+    still.until = NULL;
+    *ret_right = eval_right(&still, operand, left);
+    eval_until(scope, left->date);
+    eval_until(scope, left->date + 1);
+    return true;
+}
+
 static bool bound_holds(const struct scope *scope, const struct value *left,
                         const struct bound *bound)
 {
@@ -147,7 +165,9 @@ static bool bound_holds(const struct scope *scope, const struct value *left,
         return empty == (bound->kind == BOUND_EMPTY);
     if (left->kind == VALUE_MISSING)
         return false;
-    struct value right = eval_right(scope, &bound->operand, left);
+    struct value right;
+    if (!right_is_today(scope, &bound->operand, left, &right))
+        right = eval_right(scope, &bound->operand, left);
     if (left->kind != VALUE_LIST)
         return one_holds(scope, bound->kind, left, &right);
     bool all = bound->kind == BOUND_OTHER_THAN;

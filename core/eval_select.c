@@ -60,7 +60,7 @@ static enum source source_of(const struct scope *scope, const struct operand *wh
             return SOURCE_ACTS;
     if (rulebook_fact(rules, name))
         return SOURCE_FACTS;
-    if (rulebook_procedure(rules, name, 0))
+    if (rulebook_known_procedure(rules, name))
         return SOURCE_CASES;
     if (name == words->duty)
         return SOURCE_DUTIES;
@@ -83,8 +83,12 @@ static void window_days(const struct scope *scope, const struct window *window, 
     *ret_from = *ret_to = DATE_NONE;
     switch (window->kind) {
     case WINDOW_ALL: return;
-    case WINDOW_SPAN: span = span_around(window->span, scope->at); break;
-    case WINDOW_PREVIOUS: span = span_previous(span_around(window->span, scope->at)); break;
+    case WINDOW_SPAN:
+    case WINDOW_PREVIOUS:
+        span = span_around(window->span, scope->at);
+        eval_until(scope, span.to + 1);
+        span = window->kind == WINDOW_SPAN ? span : span_previous(span);
+        break;
     case WINDOW_BOOKED:
     case WINDOW_PERIOD: span = scope->period; break;
     case WINDOW_NAMED: span = a.kind == VALUE_SPAN ? a.span : span; break;
@@ -93,6 +97,7 @@ static void window_days(const struct scope *scope, const struct window *window, 
         if (a.kind == VALUE_PERIOD)
             *ret_from = calendar_subtract(scope->state->calendar, scope->at, a.period, scope->lean);
         *ret_to = scope->at;
+        eval_until(scope, scope->at + 1);
         return;
     case WINDOW_RANGE:
         *ret_from = a.kind == VALUE_DATE ? a.date : DATE_NONE;
@@ -159,11 +164,27 @@ static bool slots_inside(const struct gathering *g, const struct named_value *sl
             continue;
         uint32_t subject = slots[i].value.subject;
         bool is_unit = g->scope->state->subjects.items[subject].kind == g->scope->state->words.unit;
+        eval_unit_until(&g->inner, subject);
         uint32_t unit = is_unit ? subject : state_unit_of(g->scope->state, subject, g->inner.at);
         if (unit && state_unit_inside(g->scope->state, unit, g->within, g->inner.at))
             return true;
     }
     return false;
+}
+
+/* In force as far as was known: an end recorded later had not been heard of. */
+static bool in_force_as_known(const struct gathering *g, const struct fact *fact)
+{
+    struct fact seen = *fact;
+    if (fact->ended_by && g->scope->state->facts.items[fact->ended_by].entry > g->inner.known)
+        seen.ended_on = DATE_NONE;
+    const int32_t days[] = {seen.day, seen.until, seen.ended_on};
+    for (unsigned i = 0; g->inner.until && i < 3; i++)
+        if (days[i] != DATE_NONE) {
+            eval_until(&g->inner, days[i]);
+            eval_until(&g->inner, days[i] + 1);
+        }
+    return fact_in_force(&seen, g->inner.at);
 }
 
 static void fact_try(struct gathering *g, int64_t number, symbol type)
@@ -177,12 +198,16 @@ static void fact_try(struct gathering *g, int64_t number, symbol type)
             return;
     if (!slots_inside(g, fact->slots, fact->slot_count))
         return;
-    if (selection->in_force && !fact_in_force(fact, g->inner.at))
+    if (selection->in_force && !in_force_as_known(g, fact))
         return;
-    if (selection->in.kind == WINDOW_ALL && fact->day > g->inner.at)
+    if (selection->in.kind == WINDOW_ALL && fact->day > g->inner.at) {
+        eval_until(&g->inner, fact->day);
         return;
+    }
+    /* A spell that began before the window counts with the days that lie in it. */
+    int32_t from = selection->selector == SELECT_TIME ? DATE_NONE : g->from;
     if (selection->in.kind == WINDOW_BOOKED ? !booked_inside(g, fact->day, fact->recorded)
-                                            : !day_inside(fact->day, g->from, g->to))
+                                            : !day_inside(fact->day, from, g->to))
         return;
     if (!day_inside(fact->recorded, g->recorded_from, g->recorded_to))
         return;
@@ -224,6 +249,8 @@ static void gather_cases(struct gathering *g, symbol name)
         for (unsigned k = 0; k < g->of_count && fits; k++)
             fits = slots_hold(row->slots, row->slot_count, &g->of[k]) ||
                    (g->of[k].kind == VALUE_CASE && g->of[k].ref && row->parent == g->of[k].ref);
+        fits = fits && row->opened_entry <= g->inner.known &&
+               (!g->inner.as_of || row->opened <= g->inner.at);
         if (fits && day_inside(row->opened, g->from, g->to))
             keep(g, ref_value(VALUE_CASE, numbers->items[i]));
     }
@@ -244,12 +271,16 @@ static void gather_acts(struct gathering *g, symbol step_name)
         const struct act *act = &state->acts.items[row->acts.items[i]];
         bool done = act->state == ACT_DONE || act->state == ACT_UNDONE;
         if (done && (!step_name || row->procedure->steps[act->step].name == step_name) &&
-            act->entry <= g->inner.known && day_inside(act->day, g->from, g->to))
+            act->entry <= g->inner.known && (!g->inner.as_of || act->day <= g->inner.at) &&
+            day_inside(act->day, g->from, g->to))
             keep(g, ref_value(VALUE_ACT, row->acts.items[i]));
     }
     if (own && scope->draft && scope->procedure &&
-        (!step_name || scope->procedure->steps[scope->draft->step].name == step_name))
+        (!step_name || scope->procedure->steps[scope->draft->step].name == step_name)) {
+        if (scope->reads_draft)
+            *scope->reads_draft = true;
         keep(g, ref_value(VALUE_ACT, ACT_DRAFT));
+    }
 }
 
 static void gather_duties(struct gathering *g)
@@ -263,15 +294,22 @@ static void gather_duties(struct gathering *g)
             bool own = is_unit
                            ? duty->unit == g->of[0].subject
                            : duty->of.kind == VALUE_SUBJECT && duty->of.subject == g->of[0].subject;
+            own = own && duty->opened_entry <= g->inner.known &&
+                  (!g->inner.as_of || duty->opened <= g->inner.at);
             if (own && day_inside(duty->deadline.due, g->from, g->to))
                 keep(g, ref_value(VALUE_DUTY, subject->duties.items[i]));
         }
     }
 }
 
+/* A name that leads nowhere stands for itself: a type of a pack that may be missing, and is. There
+ * is none of it. */
 static void gather_path(struct gathering *g)
 {
-    struct value value = eval_operand(g->scope, &g->selection->what);
+    const struct operand *what = &g->selection->what;
+    struct value value = eval_operand(g->scope, what);
+    if (value.kind == VALUE_SYMBOL && value.member.symbol == what->text)
+        return;
     if (value.kind == VALUE_MISSING)
         g->missing = true;
     else if (value.kind != VALUE_LIST)
@@ -289,16 +327,25 @@ static void of_add(struct gathering *g, struct value value)
         g->of[g->of_count++] = value;
 }
 
+/* `it` is the element of the `where` or `have` that a selection stands in; other names are outside.
+ */
+static struct value of_value(const struct scope *scope, const struct operand *of)
+{
+    bool it = of->kind == OPERAND_WORD && of->names[0] == scope->state->words.it;
+    return it ? eval_left(scope, of) : eval_operand(scope, of);
+}
+
 static void of_read(struct gathering *g, enum source source)
 {
     const struct operand *of = &g->selection->of;
     if (of->kind == OPERAND_LIST) {
         for (unsigned i = 0; i < of->count; i++)
-            of_add(g, eval_operand(g->scope, &of->items[i]));
+            of_add(g, of_value(g->scope, &of->items[i]));
     } else if (of->kind != OPERAND_NONE) {
-        of_add(g, eval_operand(g->scope, of));
-    } else if (source == SOURCE_FACTS || source == SOURCE_ANY_FACT || source == SOURCE_DUTIES) {
-        /* inside a where the element is what is asked about, else `it` */
+        of_add(g, of_value(g->scope, of));
+    } else if (source == SOURCE_DUTIES || (source == SOURCE_FACTS && !g->within) ||
+               source == SOURCE_ANY_FACT) {
+        /* inside a where the element is what is asked about, else `it`; `within` says it itself */
         const struct value *it =
             g->scope->element.kind == VALUE_SUBJECT ? &g->scope->element : &g->scope->it;
         if (it->kind != VALUE_MISSING)
@@ -505,13 +552,14 @@ static struct value select_time(const struct gathering *g)
     const struct state *state = g->scope->state;
     int32_t(*spells)[2] = arena_take(g->scope->arena, (g->found.count + 1) * sizeof *spells);
     int32_t total = 0, reached = INT32_MIN, first = DATE_NONE;
+    eval_until(&g->inner, g->inner.at + 1);
     for (uint32_t i = 0; i < g->found.count; i++) {
         const struct fact *fact = &state->facts.items[g->found.items[i].ref];
         int32_t to = g->inner.at;
         if (fact->until != DATE_NONE && fact->until < to)
             to = fact->until;
-        if (fact->ended_on != DATE_NONE && fact->ended_on < to)
-            to = fact->ended_on;
+        if (fact->ended_on != DATE_NONE && fact->ended_on <= to)
+            to = fact->ended_on - 1; /* on the day that ends it, it is in force no more */
         spells[i][0] = fact->day;
         spells[i][1] = to;
     }
@@ -539,6 +587,8 @@ static struct value select_since(const struct scope *scope, const struct selecti
         if (other.kind != VALUE_DATE)
             return value_missing();
         at = other.date;
+    } else {
+        eval_until(scope, at + 1);
     }
     return date.kind == VALUE_DATE ? length_as(at - date.date, date.date, selection->as)
                                    : value_missing();
@@ -582,6 +632,7 @@ static struct value select_holds_role(const struct scope *scope, const struct se
     }
     if (!member)
         return bool_value(false);
+    eval_until(scope, scope->at + 1);
     return bool_value(state_holds(scope->state, member, selection->what.text, unit, scope->at));
 }
 
@@ -610,34 +661,76 @@ static struct value select_signed(const struct gathering *g)
     return bool_value(false);
 }
 
-/* Required signatures that are missing: of an `each` step those of the people named; else of acts
- * begun. */
-static struct value select_unsigned(const struct gathering *g)
+/* ---- signatures that are missing ---- */
+
+struct missing {
+    const struct gathering *g;
+    struct scope scope; /* of the case asked about */
+    struct gathered found;
+};
+
+static void missing_add(struct missing *missing, struct value value)
 {
-    const struct scope *scope = g->scope;
-    int64_t missing = 0;
-    for (unsigned s = 0; scope->procedure && s < scope->procedure->step_count; s++) {
-        const struct step *step = &scope->procedure->steps[s];
-        bool asked = g->selection->what.names[0] == step->name ||
-                     g->selection->what.names[0] == scope->state->words.any;
-        if (!asked || step->by.kind != BY_EACH)
-            continue;
-        struct value people = eval_operand(scope, &step->by.path);
-        for (uint32_t i = 0; people.kind == VALUE_LIST && i < people.list.count; i++) {
-            uint32_t member = member_of(scope->state, &people.list.items[i]);
-            bool found = false;
-            for (uint32_t k = 0; k < g->found.count && !found; k++) {
-                const struct act *act = g->found.items[k].ref == ACT_DRAFT
-                                            ? scope->draft
-                                            : &scope->state->acts.items[g->found.items[k].ref];
-                found = act->step == s && act_signed_by(act, member);
-            }
-            missing += !found;
+    struct gathering list = {.scope = missing->g->scope, .found = missing->found};
+    keep(&list, value);
+    missing->found = list.found;
+}
+
+static const struct act *element_act(const struct gathering *g, uint32_t i)
+{
+    return g->found.items[i].ref == ACT_DRAFT ? g->scope->draft
+                                              : &g->scope->state->acts.items[g->found.items[i].ref];
+}
+
+/* Of an `each` step the people named who have not acted. */
+static void missing_of_each(struct missing *missing, unsigned index)
+{
+    const struct step *step = &missing->scope.procedure->steps[index];
+    struct value people = eval_operand(&missing->scope, &step->by.path);
+    for (uint32_t i = 0; people.kind == VALUE_LIST && i < people.list.count; i++) {
+        uint32_t member = member_of(missing->scope.state, &people.list.items[i]);
+        bool found = false;
+        for (uint32_t k = 0; k < missing->g->found.count && !found; k++) {
+            const struct act *act = element_act(missing->g, k);
+            found = act->step == index && act_signed_by(act, member);
         }
+        if (!found)
+            missing_add(missing, people.list.items[i]);
     }
-    for (uint32_t i = 0; scope->case_row && i < scope->case_row->acts.count; i++)
-        missing += scope->state->acts.items[scope->case_row->acts.items[i]].state == ACT_SIGNING;
-    return count_value(missing);
+}
+
+/* An act begun, once for each signature that it waits for. */
+static void missing_of_acts(struct missing *missing)
+{
+    const struct state *state = missing->scope.state;
+    const struct case_row *row = missing->scope.case_row;
+    for (uint32_t i = 0; row && i < row->acts.count; i++) {
+        const struct act *act = &state->acts.items[row->acts.items[i]];
+        if (act->state != ACT_SIGNING)
+            continue;
+        for (unsigned k = act->signature_count; k < row->procedure->steps[act->step].by.count; k++)
+            missing_add(missing, ref_value(VALUE_ACT, row->acts.items[i]));
+    }
+}
+
+/* Who still has to sign: people where they are named, else the acts that wait. */
+static struct gathered select_unsigned(const struct gathering *g)
+{
+    struct missing missing = {.g = g, .scope = *g->scope};
+    const struct state *state = g->scope->state;
+    symbol asked = g->selection->what.names[0];
+    if (g->of_count && g->of[0].kind == VALUE_CASE && g->of[0].ref != g->scope->case_number) {
+        missing.scope = scope_of_case(state, g->scope->arena, g->of[0].ref,
+                                      &state->cases.items[g->of[0].ref], g->scope->at);
+        missing.scope.until = g->scope->until;
+    }
+    const struct procedure *procedure = missing.scope.procedure;
+    for (unsigned s = 0; procedure && s < procedure->step_count; s++)
+        if ((asked == procedure->steps[s].name || asked == state->words.any) &&
+            procedure->steps[s].by.kind == BY_EACH)
+            missing_of_each(&missing, s);
+    missing_of_acts(&missing);
+    return missing.found;
 }
 
 struct value eval_selection(const struct scope *scope, const struct selection *selection)
@@ -663,7 +756,7 @@ struct value eval_selection(const struct scope *scope, const struct selection *s
     case SELECT_EVERY: return select_every(&g);
     case SELECT_TIME: return select_time(&g);
     case SELECT_SIGNED: return select_signed(&g);
-    case SELECT_UNSIGNED: return select_unsigned(&g);
+    case SELECT_UNSIGNED: return count_value(select_unsigned(&g).count);
     case SELECT_EACH:
     case SELECT_SINCE:
     case SELECT_RATIO:
@@ -677,6 +770,8 @@ struct value eval_elements(const struct scope *scope, const struct selection *se
     struct gathering g;
     struct value value = {.kind = VALUE_LIST};
     gather(&g, scope, selection);
+    if (selection->selector == SELECT_UNSIGNED && !g.missing)
+        g.found = select_unsigned(&g);
     value.list.items = g.found.items;
     value.list.count = g.missing ? 0 : g.found.count;
     return value;

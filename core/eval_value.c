@@ -110,10 +110,11 @@ static struct value form_weighted(const struct scope *scope, const struct value_
     struct value result = {.kind = VALUE_NUMBER};
     for (unsigned i = 0; i < def->operand_count; i++) {
         struct value value = eval_operand(scope, &def->operands[i]);
-        if (value.kind != VALUE_NUMBER)
+        struct value weight = eval_operand(scope, &def->weights[i]);
+        if (value.kind != VALUE_NUMBER || weight.kind != VALUE_NUMBER || weight.number.num < 0)
             continue;
-        if (!multiply(value.number, def->weights[i], &part) || !add(sum, part, &sum) ||
-            !add(weights, def->weights[i], &weights))
+        if (!multiply(value.number, weight.number, &part) || !add(sum, part, &sum) ||
+            !add(weights, weight.number, &weights))
             return value_missing();
     }
     if (weights.num == 0 ||
@@ -177,7 +178,8 @@ static struct value node_value(const struct scope *scope, const struct parameter
 static const struct parameter_node *parameter_find(const struct scope *scope,
                                                    const struct operand *operand)
 {
-    const struct parameter *parameter = rulebook_parameter(&scope->state->rules, operand->names[0]);
+    const struct parameter *parameter =
+        rulebook_parameter(&scope->state->rules, scope->pack, operand->names[0]);
     const struct parameter_node *node = parameter ? &parameter->value : NULL;
     for (unsigned i = 1; node && i < operand->count; i++) {
         const struct parameter_node *found = NULL;
@@ -256,8 +258,10 @@ struct value eval_value(const struct scope *scope, const struct value_def *def,
         return value_missing();
     inner.element = value_missing();
     bool outside = def->per != SPAN_NONE && inner.period.kind != def->per;
-    if (outside) /* asked outside a period: the one around the day */
+    if (outside) { /* asked outside a period: the one around the day */
         inner.period = span_around(def->per, scope->at);
+        eval_until(scope, inner.period.to + 1);
+    }
     if (def->at.kind != OPERAND_NONE) {
         struct value at = eval_operand(&inner, &def->at);
         if (at.kind != VALUE_DATE)
@@ -273,7 +277,7 @@ struct value eval_due(const struct scope *scope, const struct due *due, int32_t 
                       int32_t *ret_start)
 {
     struct value value = {.kind = VALUE_DATE};
-    *ret_start = DATE_NONE;
+    *ret_start = opened_on;
     if (due->date.kind != OPERAND_NONE)
         return eval_operand(scope, &due->date);
     int32_t from = opened_on;

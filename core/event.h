@@ -56,14 +56,17 @@
     E(duty_suspended,      F(duty,I) F(day,D) F(used_days,I))                                      \
     E(duty_resumed,        F(duty,I) F(day,D) F(used_days,I))                                      \
     E(rung_due,            F(duty,I) F(kind,T) F(index,I) F(day,D) F(late_days,I) F(to,L) F(key,T)) \
-    E(value_changed,       F(value,T) F(of,A) F(old,A) F(new,A) F(day,D))                          \
+    E(value_changed,       F(value,T) F(of,A) F(old,A) F(new,A) F(day,D) F(period,T))              \
+    E(value_due,           F(value,T) F(of,A) F(day,D))                                            \
     E(waived,              F(case,I) F(step,T) F(guards,L) F(member,T) F(role,T) F(slots,L)        \
                            F(day,D) F(pack,T))                                                     \
     E(warned,              F(case,I) F(step,T) F(guard,T) F(rule,T) F(act,I))                      \
     E(not_written,         F(what,T) F(of,A) F(reason,T))                                          \
     E(told,                F(case,I) F(what,T) F(to,L) F(day,D) F(key,T))                          \
     E(ticked,              F(kind,T) F(day,D) F(what,T) F(number,I))                               \
-    E(delivered,           F(key,T) F(channel,T) F(recipient,T) F(outcome,T) F(attempt,I) F(detail,T))
+    E(delivered,           F(key,T) F(channel,T) F(recipient,T) F(outcome,T) F(attempt,I) F(detail,T)) \
+    E(case_migrated,       F(case,I) F(to,I) F(from,I) F(day,D))                                   \
+    E(acknowledged,        F(key,T) F(member,T) F(day,D))
 /* clang-format on */
 
 #define E(name, fields) EVENT_##name,

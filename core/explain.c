@@ -21,7 +21,7 @@ enum step_sort {
 struct shown_step {
     enum step_sort sort;
     int32_t date;
-    int number; /* months, days, or the workday's running number */
+    int number; /* months, days, the workday's running number; of the start: does it count */
     bool clamped;
     bool provisional;
 };
@@ -68,7 +68,8 @@ static void explanation_make(const struct calendar *calendar, const struct expla
     struct period period = request->period;
     int32_t date = request->from;
     memset(e, 0, sizeof *e);
-    show(e, (struct shown_step){.sort = SHOWN_START, .date = date});
+    bool counts = request->first_day == FIRST_DAY_COUNTS && !period.months;
+    show(e, (struct shown_step){.sort = SHOWN_START, .date = date, .number = counts});
     if (period.months) {
         int32_t to = date_add_months(date, period.months);
         bool clamped = to != DATE_NONE && date_civil(to).day != date_civil(date).day;
@@ -127,17 +128,29 @@ static void step_text(const struct calendar *calendar, const struct shown_step *
     date_text(step->date, date);
     switch (step->sort) {
     case SHOWN_START:
-        buffer_addf(out, zh ? "起算日 %s，当日不计\n" : "start %s, the day itself is not counted\n",
+        buffer_addf(out,
+                    step->number
+                        ? (zh ? "起算日 %s，当日计入\n" : "start %s, the day itself counts\n")
+                    : zh ? "起算日 %s，当日不计\n"
+                         : "start %s, the day itself is not counted\n",
                     date);
         break;
     case SHOWN_MONTHS:
-        buffer_addf(out, zh ? "加 %d 个月：%s%s\n" : "plus %d months: %s%s\n", step->number, date,
+        buffer_addf(out,
+                    zh                  ? "加 %d 个月：%s%s\n"
+                    : step->number == 1 ? "plus %d month: %s%s\n"
+                                        : "plus %d months: %s%s\n",
+                    step->number, date,
                     !step->clamped ? ""
                     : zh           ? "（该月没有对应日，取月末）"
                                    : " (no such day in that month: its last day)");
         break;
     case SHOWN_DAYS:
-        buffer_addf(out, zh ? "加 %d 天：%s\n" : "plus %d days: %s\n", step->number, date);
+        buffer_addf(out,
+                    zh                  ? "加 %d 天：%s\n"
+                    : step->number == 1 ? "plus %d day: %s\n"
+                                        : "plus %d days: %s\n",
+                    step->number, date);
         break;
     case SHOWN_DAY_COUNTED:
         buffer_addf(out, zh ? "  %s 计第 %d 个工作日（%s）%s\n" : "  %s workday %d (%s)%s\n", date,

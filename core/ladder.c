@@ -65,26 +65,43 @@ void deadline_make(const struct calendar *calendar, const struct ladder *ladder,
     *ret_deadline = deadline;
 }
 
+/* From one notice to the next; two that fall on one day are one. */
+static bool notice_next(const struct calendar *calendar, const struct ladder *ladder,
+                        enum shift shift, int32_t *plain, int32_t *date, struct provisional *lean)
+{
+    int32_t last = *date;
+    while (*date <= last) {
+        if (period_is_zero(ladder->after_every))
+            return false;
+        *plain = calendar_add(calendar, *plain, ladder->after_every, FIRST_DAY_NOT_COUNTED, lean);
+        if (*plain == DATE_NONE)
+            return false;
+        *date = shifted(calendar, *plain, shift, lean);
+    }
+    return true;
+}
+
 int32_t deadline_overdue_notice(const struct calendar *calendar, const struct ladder *ladder,
                                 const struct deadline *deadline, enum shift shift, unsigned n,
                                 struct provisional *lean)
 {
-    if (deadline->first_overdue == DATE_NONE)
-        return DATE_NONE;
-    int32_t plain = deadline->first_overdue, last = deadline->first_overdue;
-    for (unsigned seen = 0; seen < n;) {
-        if (period_is_zero(ladder->after_every))
+    int32_t plain = deadline->first_overdue, date = plain;
+    for (unsigned seen = 0; date != DATE_NONE && seen < n; seen++)
+        if (!notice_next(calendar, ladder, shift, &plain, &date, lean))
             return DATE_NONE;
-        plain = calendar_add(calendar, plain, ladder->after_every, FIRST_DAY_NOT_COUNTED, lean);
-        if (plain == DATE_NONE)
-            return DATE_NONE;
-        int32_t date = shifted(calendar, plain, shift, lean);
-        if (date > last) { /* two that fall on one day are one */
-            last = date;
-            seen++;
-        }
-    }
-    return last;
+    return date;
+}
+
+unsigned deadline_overdue_notices_before(const struct calendar *calendar,
+                                         const struct ladder *ladder,
+                                         const struct deadline *deadline, enum shift shift,
+                                         int32_t day)
+{
+    int32_t plain = deadline->first_overdue, date = plain;
+    unsigned count = 0;
+    for (bool more = date != DATE_NONE; more && date < day; count++)
+        more = notice_next(calendar, ladder, shift, &plain, &date, NULL);
+    return count;
 }
 
 char ladder_for_period(struct period period)

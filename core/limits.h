@@ -20,6 +20,13 @@
 #define RECIPIENTS_MAX 16
 /* Subjects or duties that one tick handles; what is left stays due and takes the next tick. */
 #define TICK_BATCH_MAX 64
+/* Days ahead in which a daily value is asked when it changes; where it does not, it is looked at again
+ * after so many. */
+#define WATCH_DAYS_MAX 400
+/* Levels of the tree of units; a loop ends there. */
+#define UNIT_DEPTH_MAX 32
+/* A running number that a fact from old files may bring with it: a higher one is refused. */
+#define SERIES_MAX 1000000000
 /* Parts of one pack or calendar text (BLOB_PART_MAX bytes each); more is refused with `limit`. */
 #define BLOB_PARTS_MAX 128
 

@@ -6,8 +6,7 @@
 #include <string.h>
 
 #include "core/check.h"
-
-#define UNIT_DEPTH_MAX 32 /* levels of the tree of units; a loop ends there */
+#include "core/limits.h"
 
 void numbers_add(struct numbers *numbers, int64_t number)
 {
@@ -43,10 +42,15 @@ uint32_t state_member(const struct state *state, symbol id)
 
 uint32_t state_member_of_person(const struct state *state, uint32_t person)
 {
-    for (uint32_t i = 1; person && i < state->members.count; i++)
-        if (state->members.items[i].person == person)
-            return i;
-    return 0;
+    return find(&state->member_by_person, person);
+}
+
+/* Of several members of one person the first enrolled stands for him. */
+void state_member_note(struct state *state, uint32_t member)
+{
+    uint32_t person = state->members.items[member].person;
+    if (person && !state_member_of_person(state, person))
+        map_put(&state->member_by_person, person, member);
 }
 
 /* Of several statements about one field the one with the latest first day holds; of one day, the
@@ -130,9 +134,10 @@ unsigned state_holders(const struct state *state, symbol role, uint32_t unit, in
 {
     unsigned count = 0;
     for (int depth = 0; depth < UNIT_DEPTH_MAX; depth++) {
-        for (uint32_t i = 1; i < state->assignments.count; i++) {
-            const struct assignment_row *row = &state->assignments.items[i];
-            if (row->unit == unit && rulebook_role_covers(&state->rules, row->role, role) &&
+        const struct numbers *here = state_numbers(&state->assignments_by_unit, unit + 1);
+        for (uint32_t i = 0; here && i < here->count; i++) {
+            const struct assignment_row *row = &state->assignments.items[here->items[i]];
+            if (rulebook_role_covers(&state->rules, row->role, role) &&
                 assignment_holds(state, row, day))
                 member_insert(ret_members, &count, max, row->member);
         }

@@ -11,6 +11,7 @@
 #include "core/map.h"
 #include "core/rulebook.h"
 #include "core/state.h"
+#include "core/table.h"
 #include "core/value.h"
 
 struct numbers { /* a growing list of references */
@@ -133,9 +134,10 @@ struct case_row {
     int64_t start_fact; /* of its occasion; 0 */
     struct span period; /* of its occasion; SPAN_NONE */
     int32_t opened, ended;
-    int64_t version; /* number of the last entry that touched it, plus one */
-    uint64_t done;   /* steps done or skipped in this pass */
-    uint64_t open;   /* steps that may be acted on now */
+    int64_t version;                   /* number of the last entry that touched it, plus one */
+    int64_t opened_entry, ended_entry; /* ended_entry 0: it has not ended */
+    uint64_t done;                     /* steps done or skipped in this pass */
+    uint64_t open;                     /* steps that may be acted on now */
     uint64_t skipped;
     int32_t *opened_on; /* per step: day of the act that opened it; DATE_NONE; step_count long */
     int64_t first_act;  /* 0 while nobody has acted */
@@ -147,7 +149,7 @@ struct case_row {
 enum duty_state { DUTY_OPEN, DUTY_OVERDUE, DUTY_MET, DUTY_CANCELLED };
 
 struct duty_row {
-    symbol name;                       /* "SD-VACANCY", "SD-TALK.held" */
+    symbol name;                       /* "LEAVE-RETURN", "LEAVE.answered" */
     const struct duty_def *def;        /* NULL for a step's due */
     const struct procedure *procedure; /* for a step's due */
     uint8_t step;
@@ -156,24 +158,40 @@ struct duty_row {
     int64_t fact; /* that opened it */
     struct span period;
     struct deadline deadline;
-    const struct ladder *ladder;
-    symbol ladder_name;
-    symbol owner;  /* role */
-    uint32_t unit; /* whose role holders answer for it */
+    symbol ladder;
+    symbol owner;       /* role */
+    uint32_t unit;      /* whose role holders answer for it */
+    uint32_t reminders; /* the newest that was addressed to anybody; 0 */
     enum duty_state state;
     bool late;
     bool overdue_noted;
     bool suspended;
-    int32_t suspended_on;
-    int32_t used_days;   /* of its clock when it was suspended */
-    uint8_t rungs_fired; /* so many of deadline.rungs */
+    int32_t suspended_on; /* last */
+    int32_t resumed_on;   /* last; DATE_NONE: its clock has never stood still and gone on */
+    int32_t used_days;    /* of its clock when it was last suspended; workdays if it counts these */
+    int32_t stood_days;   /* in which its clock stood, all suspensions that have ended */
+    uint8_t rungs_fired;  /* so many of deadline.rungs */
     uint16_t notices_fired;
-    uint8_t escalations_fired; /* bit 0 superior, bit 1 supervisor */
-    int32_t next_day;          /* of what time brings next; DATE_NONE: nothing */
-    uint8_t next_kind;         /* enum tick_kind */
+    uint16_t moves;               /* so often its days were others than before */
+    uint8_t escalations_fired;    /* bit 0 superior, bit 1 supervisor */
+    int32_t next_day;             /* of what time brings next; DATE_NONE: nothing */
+    uint8_t next_kind;            /* enum tick_kind */
+    struct provisional next_lean; /* unpublished years that day was asked of */
     int32_t met_on;
-    int32_t opened;       /* civil day on which it was opened */
-    int64_t opened_entry; /* a date duty is met by what is recorded after it */
+    int32_t opened;        /* civil day on which it was opened */
+    int64_t opened_entry;  /* a date duty is met by what is recorded after it */
+    int64_t changed_entry; /* of the last entry that changed what people see of it */
+    int64_t changed_at_us; /* when that was recorded */
+    int32_t closed_on;     /* when it was met or cancelled; DATE_NONE */
+    int64_t closed_entry;  /* likewise; 0 */
+};
+
+struct reminder_row { /* that was addressed to somebody, core/reminders.c */
+    uint64_t key;
+    uint32_t before; /* of the same duty; 0: none */
+    uint32_t first;  /* of its members in reminder_members */
+    uint16_t count;
+    uint16_t acknowledged; /* a bit a member */
 };
 
 struct activation { /* a pack or calendar put in force, in order */
@@ -181,41 +199,24 @@ struct activation { /* a pack or calendar put in force, in order */
     int64_t version; /* of a pack; 0: a calendar */
 };
 
-#define TABLE(type)                                                                                \
-    struct {                                                                                       \
-        type *items; /* [0] is never used */                                                       \
-        uint32_t count, capacity;                                                                  \
-    }
-
 /* Names of the pack language that the code asks for by name. */
-#define CORE_WORDS(W)                                                                              \
-    W(unit, "unit")                                                                                \
-    W(name, "name")                                                                                \
-    W(date, "date")                                                                                \
-    W(recorded, "recorded")                                                                        \
-    W(lag, "lag")                                                                                  \
-    W(outcome, "outcome") W(signers, "signers") W(evidence, "evidence") W(waivers, "waivers")      \
-        W(state, "state") W(started, "started") W(ended, "ended") W(due, "due") W(late, "late")    \
-            W(overdue_for, "overdue_for") W(from, "from") W(to, "to") W(before, "before")          \
-                W(year, "year") W(it, "it") W(today, "today") W(actor, "actor") W(case_, "case")   \
-                    W(period, "period") W(start, "start") W(calendar, "calendar") W(end, "end")    \
-                        W(running, "running") W(suspended, "suspended") W(open, "open")            \
-                            W(overdue, "overdue") W(met, "met") W(cancelled, "cancelled")          \
-                                W(duty, "duty") W(fact, "fact") W(step, "step") W(any, "any")      \
-                                    W(number, "number") W(done, "done") W(passed, "passed")        \
-                                        W(failed, "failed") W(no_quorum,                           \
-                                                              "no_quorum") W(entitled, "entitled") \
-                                            W(present, "present") W(valid, "valid") W(for_, "for") \
-                                                W(against, "against") W(returned, "returned") W(   \
-                                                    issued, "issued") W(abstained, "abstained")    \
-                                                    W(relative, "relative") W(person, "person")    \
-                                                        W(kinship, "kinship")                      \
-                                                            W(security, "security")                \
-                                                                W(system, "system") W(registrar,   \
-                                                                                      "registrar") \
-                                                                    W(clock, "clock")              \
-                                                                        W(notifier, "notifier")    \
-                                                                            W(auditor, "auditor")
+/* clang-format off */
+#define CORE_WORDS(W) \
+    W(unit, "unit") W(name, "name") W(date, "date") W(recorded, "recorded") W(lag, "lag") \
+    W(outcome, "outcome") W(signers, "signers") W(evidence, "evidence") W(waivers, "waivers") \
+    W(state, "state") W(started, "started") W(ended, "ended") W(due, "due") W(late, "late") \
+    W(overdue_for, "overdue_for") W(from, "from") W(to, "to") W(before, "before") W(year, "year") \
+    W(it, "it") W(today, "today") W(actor, "actor") W(case_, "case") W(period, "period") \
+    W(start, "start") W(calendar, "calendar") W(end, "end") W(running, "running") \
+    W(suspended, "suspended") W(open, "open") W(overdue, "overdue") W(met, "met") \
+    W(cancelled, "cancelled") W(duty, "duty") W(fact, "fact") W(step, "step") W(any, "any") \
+    W(number, "number") W(done, "done") W(passed, "passed") W(failed, "failed") \
+    W(no_quorum, "no_quorum") W(entitled, "entitled") W(present, "present") W(valid, "valid") \
+    W(for_, "for") W(against, "against") W(returned, "returned") W(issued, "issued") \
+    W(abstained, "abstained") W(relative, "relative") W(person, "person") W(kinship, "kinship") \
+    W(security, "security") W(system, "system") W(registrar, "registrar") W(clock, "clock") \
+    W(notifier, "notifier") W(auditor, "auditor")
+/* clang-format on */
 
 struct core_words {
 #define W(name, text) symbol name;
@@ -245,16 +246,22 @@ struct state {
     TABLE(struct duty_row) duties;
     TABLE(struct waiver) waivers;
     TABLE(struct activation) activations;
+    TABLE(struct reminder_row) reminders;
+    TABLE(uint32_t) reminder_members;
+    TABLE(uint32_t) told;           /* reminders that are no duty's, by key */
     struct map member_by_id;        /* symbol -> member */
     struct map subject_by_id;       /* symbol -> subject */
     struct map facts_by_type;       /* symbol -> struct numbers * */
     struct map cases_by_procedure;  /* symbol -> struct numbers * */
     struct map subjects_by_kind;    /* symbol -> struct numbers * */
     struct map duties_by_name;      /* symbol -> struct numbers * */
-    struct map assignments_by_role; /* symbol -> struct numbers * */
-    struct map watched;             /* (value_def index, subject) -> stored value, core/watch.c */
-    struct map occasions;           /* periods, dates, facts that opened something already */
-    struct map series;              /* (fact type, slots, year) hash -> last running number */
+    struct map assignments_by_unit; /* subject + 1 -> struct numbers * */
+    struct map member_by_person;    /* subject -> first member that is this person */
+    struct map leaning;             /* year -> struct numbers *, see core/leaning.c */
+    struct map
+        watched; /* (value << 32 | subject) -> day on which it is looked at again, core/watch.c */
+    struct map occasions; /* periods, dates, facts that opened something already */
+    struct map series;    /* (fact type, slots, year) hash -> last running number */
     struct bytes_map key_by_bytes;
     struct schedule *schedule;
     struct blob_store *blobs; /* parts of packs and calendars, by digest */
@@ -280,6 +287,7 @@ bool assignment_holds(const struct state *state, const struct assignment_row *ro
 bool same_hand(const struct state *state, uint32_t member,
                uint32_t other); /* one member, or two members of one person */
 uint32_t state_member_of_person(const struct state *state, uint32_t person); /* 0 */
+void state_member_note(struct state *state, uint32_t member);                /* he is enrolled */
 bool fact_in_force(const struct fact *fact, int32_t day);
 bool fact_effective(
     const struct fact *fact,

@@ -7,6 +7,7 @@
 #ifndef CORE_PACK_H
 #define CORE_PACK_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -411,6 +412,11 @@ struct step {
 
 struct value_def;
 
+struct apart { /* nobody signs two of these steps */
+    struct symbols steps;
+    symbol rule; /* that says so: SOD-1 where the pack names none */
+};
+
 struct kin { /* no relative of the slot signs these steps */
     symbol slot;
     struct symbols steps;
@@ -429,12 +435,11 @@ struct procedure {
     unsigned step_count;
     struct value_def *values;
     unsigned value_count;
-    struct guards guards;  /* hold for every step */
-    struct symbols *apart; /* groups of steps */
+    struct guards guards; /* hold for every step */
+    struct apart *apart;
     unsigned apart_count;
     struct kin *kin;
     unsigned kin_count;
-    bool named;
     const struct predicate *suspend;
     const struct predicate *cancel;
     struct symbols seen_by;
@@ -482,7 +487,7 @@ struct value_def {
     enum value_form form;
     const struct selection *selection;
     struct operand *operands; /* FIRST, TOTAL, LESS, TIMES, RATIO; WEIGHTED: the paths */
-    struct number *weights;   /* WEIGHTED */
+    struct operand *weights;  /* WEIGHTED: numbers or parameters */
     unsigned operand_count;
     struct operand from, plus, minus; /* DATE */
     enum first_day first_day;
@@ -500,6 +505,7 @@ struct value_def {
     bool ties_dense;
     struct change *changes;
     unsigned change_count;
+    bool daily; /* the passing of days changes it too */
 };
 
 /* ---- the rest of a pack ---- */
@@ -538,8 +544,9 @@ struct parameter {
     symbol name;
     struct title title;
     struct parameter_node value;
-    symbol rule;      /* fixed by the text of this rule, or 0 */
-    const char *open; /* left open: by which rule or word; NULL if fixed */
+    symbol rule;             /* fixed by the text of this rule, or 0 */
+    const char *open;        /* left open: by which rule or word; NULL if fixed */
+    struct operand min, max; /* what it may be; NONE: anything */
     struct place place;
 };
 
@@ -575,6 +582,95 @@ struct duty_def {
     symbol ladder;
 };
 
+/* ---- texts of reminders ---- */
+
+/* The kinds of `rung_due`, and `told`; `any` stands for whichever has no text of its own. */
+#define NOTICE_KINDS(K) K(before) K(overdue) K(superior) K(supervisor) K(told) K(any)
+
+#define K(name) NOTICE_##name,
+enum notice_kind { NOTICE_KINDS(K) NOTICE_KIND_COUNT };
+#undef K
+
+struct notice_text { /* with placeholders: core/notice_text.h */
+    struct title subject, body;
+};
+
+struct text_def {
+    symbol name; /* of a duty, a procedure, a step's due day, or `any` */
+    struct place place;
+    struct notice_text texts[NOTICE_KIND_COUNT];
+};
+
+/* ---- boards: lists that people keep, by declaration ---- */
+
+/* clang-format off */
+#define ROW_STATES(S)                                                                              \
+    S(open,      "待办",   "open")      /* waited for */                                           \
+    S(soon,      "临近",   "due soon")  /* the same, or in force, within `soon` of its day */      \
+    S(overdue,   "逾期",   "overdue")                                                              \
+    S(suspended, "中止",   "suspended")                                                            \
+    S(closed,    "已办结", "closed")    /* met, ended, written off */                              \
+    S(in_force,  "有效",   "in force")                                                             \
+    S(expired,   "已到期", "expired")   /* its last day has passed */                              \
+    S(lifted,    "已解除", "lifted")    /* ended by another fact */                                \
+    S(cancelled, "已取消", "cancelled")                                                            \
+    S(recorded,  "在册",   "recorded")  /* a fact that neither ends nor is waited for */
+/* clang-format on */
+
+#define S(name, zh, en) ROW_##name,
+enum row_state { ROW_STATES(S) ROW_STATE_COUNT };
+#undef S
+
+enum board_source { BOARD_NONE, BOARD_FACT, BOARD_DUTY, BOARD_CASE, BOARD_SUBJECT };
+
+struct board_column {
+    symbol name;
+    struct title title; /* heading */
+    struct place place;
+};
+
+/* A date or a cell: a path, or a form of a value. */
+struct board_value {
+    symbol name; /* of the column; 0 for a date */
+    struct operand path;
+    const struct value_def *form; /* NULL: the path */
+    struct place place;
+};
+
+struct board_line { /* one kind of rows */
+    symbol name;
+    struct title title;
+    struct place place;
+    struct symbols rules;
+    enum board_source source;
+    symbol what;        /* fact, duty, procedure, kind of subject */
+    enum span_kind per; /* SUBJECT: its values are asked in the period around the day */
+    const struct predicate *where;
+    struct operand subject, unit; /* paths; NONE: the first subject, its unit */
+    symbol owner;                 /* role; 0: the duty's */
+    struct board_value due,
+        until;           /* until: last day in force of a fact that does not say so itself */
+    struct operand soon; /* period */
+    const struct predicate *closed, *lifted, *overdue;
+    struct title words[ROW_STATE_COUNT]; /* instead of those of ROW_STATES */
+    struct board_value *cells;
+    unsigned cell_count;
+};
+
+struct board_def {
+    symbol name;
+    struct title title;
+    struct place place;
+    const struct pack *pack;
+    symbol order; /* column by which it comes; 0: in order of recording */
+    bool descending;
+    struct place order_place;
+    struct board_column *columns;
+    unsigned column_count;
+    struct board_line *lines;
+    unsigned line_count;
+};
+
 struct cited_rule {
     symbol id;
     const char *words; /* original words */
@@ -583,14 +679,10 @@ struct cited_rule {
     struct place place;
 };
 
-struct text_def {
-    const char *id;
-    struct title text;
-};
-
 struct pack {
     symbol id;
-    int64_t words; /* version of the vocabulary */
+    struct place place; /* of its head */
+    int64_t words;      /* version of the vocabulary */
     struct title title;
     const char *issuer;
     int32_t effective;
@@ -599,6 +691,8 @@ struct pack {
     struct symbols uses, may_use;
     symbol extends, within;
     symbol waiver, supervisor;
+    enum roll roll;   /* of due days on a rest day */
+    enum shift shift; /* of reminders on a rest day */
     struct cited_rule *rules;
     unsigned rule_count;
     struct list_def *lists;
@@ -623,6 +717,8 @@ struct pack {
     unsigned duty_count;
     struct text_def *texts;
     unsigned text_count;
+    struct board_def *boards;
+    unsigned board_count;
     struct type **named_types;
     unsigned named_type_count; /* to be looked up by pack_link */
     int64_t version;           /* given at activation; 0 while it is only text */
@@ -632,8 +728,9 @@ struct pack {
 /* Messages of reading and checking. */
 struct pack_finding {
     struct place place;
-    bool warning; /* else an error: the pack is not accepted */
-    char text[400];
+    bool warning;   /* else an error: the pack is not accepted */
+    char text[400]; /* English */
+    char chinese[400];
 };
 
 #define PACK_FINDINGS_MAX 100
@@ -643,6 +740,10 @@ struct pack_findings {
     unsigned count; /* errors and warnings */
     unsigned error_count;
 };
+
+/* Notes one in both languages; the format is the English words. pack_finding.c has the Chinese. */
+void finding_note(struct pack_findings *findings, struct place place, bool warning,
+                  const char *format, va_list arguments) __attribute__((format(printf, 4, 0)));
 
 /* Reads one pack. On errors returns NULL and `findings` says where and what; never partial. */
 struct pack *pack_read(const char *text, size_t size, struct symbol_table *symbols,
@@ -658,7 +759,7 @@ void pack_link(struct pack *pack, const struct pack *const *others, unsigned oth
 void pack_check(const struct pack *pack, const struct pack *const *others, unsigned other_count,
                 struct symbol_table *symbols, struct pack_findings *findings);
 
-/* The pack, or one procedure of it, in words: block form, as people read it. NULL: the whole pack.
+/* The pack, or one procedure, duty or board of it, in words: block form, as people read it. NULL: the whole pack.
  */
 enum status pack_show(const struct pack *pack, const char *procedure,
                       const struct symbol_table *symbols, const char *language, struct buffer *out,

@@ -8,38 +8,15 @@
 
 #include "core/check.h"
 #include "core/limits.h"
-#include "core/rulebook.h"
+#include "core/pack_check.h"
+#include "core/value.h"
 
-struct checking {
-    const struct pack *pack;
-    const struct pack *const *others;
-    unsigned other_count;
-    const struct symbol_table *symbols;
-    struct pack_findings *findings;
-    const struct procedure *procedure; /* while inside one */
-};
-
-static void find(struct checking *c, struct place place, bool warning, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
-
-static void find(struct checking *c, struct place place, bool warning, const char *format, ...)
+void find(struct checking *c, struct place place, bool warning, const char *format, ...)
 {
-    struct pack_findings *findings = c->findings;
-    findings->error_count += !warning;
-    if (findings->count == PACK_FINDINGS_MAX)
-        return;
-    struct pack_finding *finding = &findings->items[findings->count++];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(finding->text, sizeof finding->text, format, arguments);
+    finding_note(c->findings, place, warning, format, arguments);
     va_end(arguments);
-    finding->place = place;
-    finding->warning = warning;
-}
-
-static const char *text_of(const struct checking *c, symbol name)
-{
-    return symbol_text(c->symbols, name);
 }
 
 /* ---- what exists, here and in the packs beside ---- */
@@ -56,17 +33,17 @@ static const struct pack *pack_at(const struct checking *c, unsigned i)
                 return &pack_at((c), p_)->array[i_];                                               \
     return NULL
 
-static const struct fact_def *fact_named(const struct checking *c, symbol name)
+const struct fact_def *fact_named(const struct checking *c, symbol name)
 {
     FIND_NAMED(c, facts, fact_count, name);
 }
 
-static const struct procedure *procedure_named(const struct checking *c, symbol name)
+const struct procedure *procedure_named(const struct checking *c, symbol name)
 {
     FIND_NAMED(c, procedures, procedure_count, name);
 }
 
-static const struct role_def *role_named(const struct checking *c, symbol name)
+const struct role_def *role_named(const struct checking *c, symbol name)
 {
     FIND_NAMED(c, roles, role_count, name);
 }
@@ -81,7 +58,7 @@ static const struct parameter *parameter_named(const struct checking *c, symbol 
     FIND_NAMED(c, parameters, parameter_count, name);
 }
 
-static const struct kind_def *kind_named(const struct checking *c, symbol name)
+const struct kind_def *kind_named(const struct checking *c, symbol name)
 {
     FIND_NAMED(c, kinds, kind_count, name);
 }
@@ -95,13 +72,19 @@ static bool rule_known(const struct checking *c, symbol id)
     return false;
 }
 
-static bool may_be_missing(const struct checking *c)
+bool may_be_missing(const struct checking *c)
 {
-    return c->pack->may_use.count >
-           0; /* a name of a pack that may be missing cannot be told from an error */
+    for (unsigned i = 0; i < c->pack->may_use.count; i++) {
+        bool there = false;
+        for (unsigned k = 0; k < c->other_count; k++)
+            there = there || c->others[k]->id == c->pack->may_use.items[i];
+        if (!there)
+            return true;
+    }
+    return false;
 }
 
-static void need_role(struct checking *c, symbol role, struct place place)
+void need_role(struct checking *c, symbol role, struct place place)
 {
     if (role && !role_named(c, role))
         find(c, place, may_be_missing(c), "no role \"%s\" is declared here or in the used packs",
@@ -116,24 +99,26 @@ static void need_ladder(struct checking *c, symbol ladder, struct place place)
              text_of(c, ladder));
 }
 
-static void need_rules(struct checking *c, const struct symbols *rules, struct place place)
+void need_rules(struct checking *c, const struct symbols *rules, struct place place)
 {
     for (unsigned i = 0; i < rules->count; i++)
         if (!rule_known(c, rules->items[i]))
-            find(c, place, false,
+            find(c, place, may_be_missing(c),
                  "the cited rule %s is not among `rules` here or in the used packs",
                  text_of(c, rules->items[i]));
 }
 
 /* ---- operands, predicates ---- */
 
-static void check_predicate(struct checking *c, const struct predicate *predicate);
-
 static void check_operand(struct checking *c, const struct operand *operand)
 {
+    if (operand->kind == OPERAND_PARAMETER && operand->names[0] < c->known_size)
+        c->used[operand->names[0]] = 1;
     if (operand->kind == OPERAND_PARAMETER && !parameter_named(c, operand->names[0]))
         find(c, operand->place, false, "no parameter $%s is declared here or in the used packs",
              text_of(c, operand->names[0]));
+    if (operand->kind == OPERAND_PATH)
+        check_path(c, operand); /* one bare word may be a member of a list */
     for (unsigned i = 0; operand->kind == OPERAND_LIST && i < operand->count; i++)
         check_operand(c, &operand->items[i]);
 }
@@ -165,56 +150,92 @@ static void check_selection(struct checking *c, const struct selection *selectio
                                         &selection->recorded.b,
                                         &selection->at,
                                         &selection->within,
-                                        &selection->who};
+                                        &selection->who,
+                                        &selection->over};
     if (selection->selector == SELECT_HOLDS)
         need_role(c, what->text, selection->place);
+    else if (!plain || what->kind != OPERAND_WORD)
+        check_path(c, what);
     else if (plain && what->kind == OPERAND_WORD && !source_known(c, what->names[0]))
         find(c, what->place, may_be_missing(c),
              "\"%s\" is no fact, procedure, kind of subject or step", text_of(c, what->names[0]));
-    for (unsigned i = 0; i < sizeof operands / sizeof operands[0]; i++)
+    for (unsigned i = 1; i < sizeof operands / sizeof operands[0]; i++) {
         check_operand(c, operands[i]);
+        if (operands[i]->kind == OPERAND_WORD || operands[i]->kind == OPERAND_LIST)
+            check_path(c, operands[i]);
+    }
     check_predicate(c, selection->where);
     check_predicate(c, selection->having);
     if (selection->selector == SELECT_EVERY && !selection->having)
         find(c, selection->place, false, "every says what each element must have: have: {...}");
 }
 
-static void check_predicate(struct checking *c, const struct predicate *predicate)
+/* Bounds of one comparison that leave nothing: numbers or dates, the lower above the higher, or both
+ * the same and one of them excluded. */
+static struct number number_of_bound(const struct operand *operand)
+{
+    return operand->kind == OPERAND_DATE ? (struct number){operand->date, 1} : operand->number;
+}
+
+static void check_contradiction(struct checking *c, const struct bounds *bounds, struct place place)
+{
+    const struct bound *low = NULL, *high = NULL;
+    for (unsigned i = 0; i < bounds->count; i++) {
+        const struct bound *bound = &bounds->items[i];
+        if (bound->operand.kind != OPERAND_NUMBER && bound->operand.kind != OPERAND_DATE)
+            continue;
+        if (bound->kind == BOUND_MIN || bound->kind == BOUND_ABOVE || bound->kind == BOUND_IS)
+            low = bound;
+        if (bound->kind == BOUND_MAX || bound->kind == BOUND_BELOW ||
+            (bound->kind == BOUND_IS && !high))
+            high = bound;
+    }
+    if (!low || !high || low == high || low->operand.kind != high->operand.kind)
+        return;
+    int order = number_compare(number_of_bound(&low->operand), number_of_bound(&high->operand));
+    bool excluded = low->kind == BOUND_ABOVE || high->kind == BOUND_BELOW;
+    if (order > 0 || (order == 0 && excluded))
+        find(c, place, false, "the bounds contradict each other: nothing is between %s and %s",
+             text_of(c, low->operand.text), text_of(c, high->operand.text));
+}
+
+void check_predicate(struct checking *c, const struct predicate *predicate)
 {
     if (!predicate)
         return;
+    check_contradiction(c, &predicate->bounds, predicate->place);
     for (unsigned i = 0; i < predicate->child_count; i++)
         check_predicate(c, &predicate->children[i]);
     for (unsigned i = 0; i < predicate->bounds.count; i++)
         check_operand(c, &predicate->bounds.items[i].operand);
-    if (predicate->kind == PREDICATE_COMPARE)
+    if (predicate->kind == PREDICATE_COMPARE) {
         check_operand(c, &predicate->left);
+        if (predicate->left.kind == OPERAND_WORD)
+            check_path(c, &predicate->left);
+    }
     if (predicate->kind == PREDICATE_SELECT)
         check_selection(c, predicate->selection);
 }
 
-/* Bounds of one comparison that leave nothing: min above max. */
-static void check_contradiction(struct checking *c, const struct bounds *bounds, struct place place)
+/* Where only a path makes sense, one bare word is one too. */
+void check_value_operands(struct checking *c, const struct operand *operands, unsigned count)
 {
-    const struct number *low = NULL, *high = NULL;
-    for (unsigned i = 0; i < bounds->count; i++) {
-        const struct bound *bound = &bounds->items[i];
-        if (bound->operand.kind != OPERAND_NUMBER)
-            continue;
-        if (bound->kind == BOUND_MIN || bound->kind == BOUND_ABOVE)
-            low = &bound->operand.number;
-        if (bound->kind == BOUND_MAX || bound->kind == BOUND_BELOW)
-            high = &bound->operand.number;
+    for (unsigned i = 0; i < count; i++) {
+        check_operand(c, &operands[i]);
+        if (operands[i].kind == OPERAND_WORD)
+            check_path(c, &operands[i]);
     }
-    if (low && high && low->num * high->den > high->num * low->den)
-        find(c, place, false,
-             "the bounds contradict each other: nothing is at least %lld and at most %lld",
-             (long long)low->num, (long long)high->num);
+}
+
+static void check_due(struct checking *c, const struct due *due)
+{
+    const struct operand operands[] = {due->from, due->plus, due->date};
+    check_value_operands(c, operands, sizeof operands / sizeof operands[0]);
 }
 
 /* ---- effects, guards ---- */
 
-static bool slot_or_field(const struct fact_def *fact, symbol name)
+bool fact_has(const struct fact_def *fact, symbol name)
 {
     for (unsigned i = 0; i < fact->about.count; i++)
         if (fact->about.items[i].name == name)
@@ -235,7 +256,7 @@ static void check_write(struct checking *c, const struct write *write)
     }
     for (unsigned i = 0; i < write->count; i++) {
         check_operand(c, &write->assignments[i].value);
-        if (!slot_or_field(fact, write->assignments[i].name))
+        if (!fact_has(fact, write->assignments[i].name))
             find(c, write->place, false, "the fact %s has no slot or field \"%s\"",
                  text_of(c, write->fact), text_of(c, write->assignments[i].name));
     }
@@ -249,6 +270,7 @@ static void check_write(struct checking *c, const struct write *write)
                  "the field \"%s\" of the fact %s is not given, and no default fills it",
                  text_of(c, fact->fields.items[i].name), text_of(c, write->fact));
     }
+    check_value_operands(c, &write->date, 1);
     if (write->each)
         check_selection(c, write->each);
 }
@@ -261,6 +283,8 @@ static void check_opening(struct checking *c, const struct opening *opening)
              text_of(c, opening->procedure));
         return;
     }
+    if (opening->each)
+        check_selection(c, opening->each);
     for (unsigned i = 0; i < opening->count; i++) {
         bool known = false;
         check_operand(c, &opening->assignments[i].value);
@@ -281,31 +305,59 @@ static void check_effects(struct checking *c, const struct effects *effects)
         check_opening(c, &effects->opens[i]);
 }
 
-static void check_bounds_of(struct checking *c, const struct predicate *predicate)
+void check_value(struct checking *c, const struct value_def *value)
 {
-    if (!predicate)
-        return;
-    check_contradiction(c, &predicate->bounds, predicate->place);
-    for (unsigned i = 0; i < predicate->child_count; i++)
-        check_bounds_of(c, &predicate->children[i]);
+    const struct operand single[] = {value->at,   value->from,  value->plus, value->minus,
+                                     value->rank, value->table, value->least};
+    need_rules(c, &value->rules, value->place);
+    if (value->subject_kind && !kind_named(c, value->subject_kind))
+        find(c, value->place, false, "no kind of subject \"%s\"", text_of(c, value->subject_kind));
+    if (value->selection)
+        check_selection(c, value->selection);
+    if (value->among)
+        check_selection(c, value->among);
+    check_value_operands(c, single, sizeof single / sizeof single[0]);
+    check_value_operands(c, value->operands, value->operand_count);
+    check_value_operands(c, value->by, value->by_count);
+    for (unsigned k = 0; value->form == FORM_WEIGHTED && k < value->operand_count; k++)
+        check_operand(c, &value->weights[k]);
+    for (unsigned k = 0; k < value->pick_count; k++) {
+        check_operand(c, &value->picks[k].is);
+        check_predicate(c, value->picks[k].when);
+        if (!value->picks[k].when && k + 1 < value->pick_count)
+            find(c, value->picks[k].is.place, false,
+                 "the lines below can never be picked: this one holds always");
+    }
+    for (unsigned k = 0; k < value->change_count; k++)
+        check_effects(c, &value->changes[k].effects);
+}
+
+static void check_values(struct checking *c, const struct value_def *values, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        check_value(c, &values[i]);
+}
+
+/* Separation of duties, and rules above the document that it refers to. */
+static bool is_common_rule(const struct checking *c, symbol rule)
+{
+    return strncmp(text_of(c, rule), "SOD-", 4) == 0 || strcmp(text_of(c, rule), "base") == 0;
 }
 
 static void check_guards(struct checking *c, const struct guards *guards)
 {
     for (unsigned i = 0; i < guards->count; i++) {
         const struct guard *guard = &guards->items[i];
-        bool sod = strncmp(text_of(c, guard->rule), "SOD-", 4) == 0 ||
-                   strcmp(text_of(c, guard->rule), "base") == 0;
-        if (guard->rule && !sod && !rule_known(c, guard->rule))
+        if (guard->rule && !is_common_rule(c, guard->rule) && !rule_known(c, guard->rule))
             find(c, guard->place, false,
                  "the cited rule %s is not among `rules` here or in the used packs",
                  text_of(c, guard->rule));
         if (guard->strength == STRENGTH_WAIVE && !c->pack->waiver)
             find(c, guard->place, false,
                  "a guard can be waived, but the pack says not by whom: waiver: role");
+        check_value_operands(c, &guard->at, 1);
         check_predicate(c, guard->when);
         check_predicate(c, guard->require);
-        check_bounds_of(c, guard->require);
         check_effects(c, &guard->effects);
     }
 }
@@ -368,6 +420,11 @@ static void check_outcomes(struct checking *c, const struct step *step)
         if (outcome->to && !step_exists(c->procedure, outcome->to))
             find(c, outcome->place, false, "the outcome leads to \"%s\", which is no step",
                  text_of(c, outcome->to));
+        if (outcome->to && !outcome->by_default &&
+            (step->effects.write_count || step->effects.open_count || step->effects.tell_count))
+            find(c, outcome->place, true,
+                 "this outcome goes back: what the step itself writes, opens and tells does not "
+                 "happen with it");
         if (outcome->timeout.present && !outcome->rule)
             find(c, outcome->place, false,
                  "an outcome by time-out cites the rule that allows it: rule: ...");
@@ -377,6 +434,7 @@ static void check_outcomes(struct checking *c, const struct step *step)
         open_end = open_end ||
                    (!outcome->when && !outcome->timeout.present && i + 1 < step->outcome_count &&
                     step->outcomes[i + 1].when && !outcome->by_default && step->kind != STEP_VOTE);
+        check_due(c, &outcome->timeout);
         check_predicate(c, outcome->when);
         check_effects(c, &outcome->effects);
     }
@@ -390,12 +448,20 @@ static void check_step(struct checking *c, const struct step *step)
     need_ladder(c, step->due.ladder, step->place);
     need_role(c, step->due.owner, step->place);
     need_role(c, step->vote.body, step->place);
-    check_operand(c, &step->due.from);
-    check_operand(c, &step->due.plus);
+    for (unsigned i = 0; i < step->vote.quorum.count; i++)
+        check_operand(c, &step->vote.quorum.items[i].operand);
+    for (unsigned i = 0; i < step->vote.pass.count; i++)
+        check_operand(c, &step->vote.pass.items[i].operand);
+    check_due(c, &step->due);
+    check_due(c, &step->at);
+    check_value_operands(c, &step->by.path, 1);
+    for (unsigned i = 0; i < step->run_count; i++)
+        check_opening(c, &step->run[i]);
     check_predicate(c, step->applies);
     check_effects(c, &step->effects);
     check_effects(c, &step->overdue);
     check_guards(c, &step->guards);
+    check_contradictions(c, step);
     check_outcomes(c, step);
     if (step->by.count > SIGNATURES_MAX)
         find(c, step->place, false, "a step has at most %d signers", SIGNATURES_MAX);
@@ -468,6 +534,27 @@ static uint64_t can_end(const struct procedure *procedure)
     return ends;
 }
 
+/* An optional step is waited for by nobody: what opens only when nothing else is left to be done
+ * opens in a case that ends in that moment. */
+static bool opens_at_the_end(const struct procedure *procedure, unsigned step)
+{
+    uint64_t before = 0;
+    for (bool grown = true; grown;) {
+        grown = false;
+        for (unsigned i = 0; i < procedure->step_count; i++)
+            for (unsigned k = 0;
+                 (i == step || before >> i & 1) && k < procedure->steps[i].after_count; k++) {
+                uint64_t bit = (uint64_t)1 << procedure->steps[i].after[k].step;
+                grown = grown || !(before & bit);
+                before |= bit;
+            }
+    }
+    for (unsigned i = 0; i < procedure->step_count; i++)
+        if (!procedure->steps[i].optional && !(before >> i & 1))
+            return false;
+    return true;
+}
+
 static void check_graph(struct checking *c, const struct procedure *procedure)
 {
     uint64_t seen = reachable(procedure), ends = can_end(procedure);
@@ -479,16 +566,26 @@ static void check_graph(struct checking *c, const struct procedure *procedure)
         else if (!procedure->steps[i].optional && !(ends >> i & 1))
             find(c, procedure->steps[i].place, false, "from the step %s the case can never end",
                  text_of(c, procedure->steps[i].name));
+        else if (procedure->steps[i].optional && opens_at_the_end(procedure, i))
+            find(c, procedure->steps[i].place, false,
+                 "the optional step %s can never be done: the case ends when it opens",
+                 text_of(c, procedure->steps[i].name));
     }
 }
 
 static void check_groups(struct checking *c, const struct procedure *procedure)
 {
-    for (unsigned g = 0; g < procedure->apart_count; g++)
-        for (unsigned i = 0; i < procedure->apart[g].count; i++)
-            if (!step_exists(procedure, procedure->apart[g].items[i]))
+    for (unsigned g = 0; g < procedure->apart_count; g++) {
+        const struct apart *apart = &procedure->apart[g];
+        for (unsigned i = 0; i < apart->steps.count; i++)
+            if (!step_exists(procedure, apart->steps.items[i]))
                 find(c, procedure->place, false, "apart names \"%s\", which is no step",
-                     text_of(c, procedure->apart[g].items[i]));
+                     text_of(c, apart->steps.items[i]));
+        if (!is_common_rule(c, apart->rule) && !rule_known(c, apart->rule))
+            find(c, procedure->place, false,
+                 "the cited rule %s is not among `rules` here or in the used packs",
+                 text_of(c, apart->rule));
+    }
     for (unsigned g = 0; g < procedure->kin_count; g++) {
         if (!slot_exists(procedure, procedure->kin[g].slot))
             find(c, procedure->place, false, "kin names \"%s\", which is no slot",
@@ -507,6 +604,7 @@ static void check_occasion(struct checking *c, const struct occasion *when)
              "no fact \"%s\" is declared here or in the used packs", text_of(c, when->fact));
     if (when->subject_kind && !kind_named(c, when->subject_kind))
         find(c, when->place, false, "no kind of subject \"%s\"", text_of(c, when->subject_kind));
+    check_value_operands(c, &when->date, 1);
     check_predicate(c, when->where);
 }
 
@@ -519,6 +617,8 @@ static void check_procedure(struct checking *c, const struct procedure *procedur
     check_predicate(c, procedure->suspend);
     check_predicate(c, procedure->cancel);
     check_groups(c, procedure);
+    check_values(c, procedure->values, procedure->value_count);
+    check_value_operands(c, &procedure->unit, 1);
     for (unsigned i = 0; i < procedure->step_count; i++)
         check_step(c, &procedure->steps[i]);
     check_graph(c, procedure);
@@ -553,7 +653,7 @@ static void check_duty(struct checking *c, const struct duty_def *duty)
     need_ladder(c, duty->ladder, duty->place);
     need_ladder(c, duty->due.ladder, duty->place);
     check_occasion(c, &duty->when);
-    check_operand(c, &duty->due.plus);
+    check_due(c, &duty->due);
     check_predicate(c, duty->met);
     check_predicate(c, duty->cancel);
     const struct predicate *met = duty->met;
@@ -564,51 +664,76 @@ static void check_duty(struct checking *c, const struct duty_def *duty)
              text_of(c, met->selection->what.text));
 }
 
-/* ---- the rest ---- */
+/* ---- texts ---- */
 
-static void check_values(struct checking *c)
+/* A step's due day is named PROCEDURE.step; only steps that have one are meant. */
+static bool step_has_due(const struct checking *c, const struct procedure *procedure,
+                         const char *name)
 {
-    for (unsigned i = 0; i < c->pack->value_count; i++) {
-        const struct value_def *value = &c->pack->values[i];
-        need_rules(c, &value->rules, value->place);
-        if (value->subject_kind && !kind_named(c, value->subject_kind))
-            find(c, value->place, false, "no kind of subject \"%s\"",
-                 text_of(c, value->subject_kind));
-        if (value->selection)
-            check_selection(c, value->selection);
-        check_operand(c, &value->table);
-        check_operand(c, &value->plus);
-        check_operand(c, &value->minus);
-        for (unsigned k = 0; k < value->operand_count; k++)
-            check_operand(c, &value->operands[k]);
-        for (unsigned k = 0; k < value->pick_count; k++) {
-            check_predicate(c, value->picks[k].when);
-            if (!value->picks[k].when && k + 1 < value->pick_count)
-                find(c, value->picks[k].is.place, false,
-                     "the lines below can never be picked: this one holds always");
-        }
+    const char *whole = text_of(c, procedure->name);
+    size_t length = strlen(whole);
+    if (strncmp(name, whole, length) != 0 || name[length] != '.')
+        return false;
+    for (unsigned i = 0; i < procedure->step_count; i++)
+        if (procedure->steps[i].due.present &&
+            strcmp(name + length + 1, text_of(c, procedure->steps[i].name)) == 0)
+            return true;
+    return false;
+}
+
+static bool is_procedure(const struct checking *c, symbol name)
+{
+    for (unsigned i = 0; i < c->pack->procedure_count; i++)
+        if (c->pack->procedures[i].name == name)
+            return true;
+    return false;
+}
+
+static bool text_has_owner(const struct checking *c, symbol name)
+{
+    for (unsigned i = 0; i < c->pack->duty_count; i++)
+        if (c->pack->duties[i].name == name)
+            return true;
+    for (unsigned i = 0; i < c->pack->procedure_count; i++)
+        if (step_has_due(c, &c->pack->procedures[i], text_of(c, name)))
+            return true;
+    return is_procedure(c, name);
+}
+
+static void check_texts(struct checking *c)
+{
+    for (unsigned i = 0; i < c->pack->text_count; i++) {
+        const struct text_def *text = &c->pack->texts[i];
+        const struct notice_text *told = &text->texts[NOTICE_told];
+        bool is_any = strcmp(text_of(c, text->name), "any") == 0;
+        if (!is_any && !text_has_owner(c, text->name))
+            find(c, text->place, false,
+                 "no duty, procedure or step with a due day of this pack is named \"%s\"",
+                 text_of(c, text->name));
+        else if (!is_any && !is_procedure(c, text->name) &&
+                 (told->subject.zh || told->subject.en || told->body.zh || told->body.en))
+            find(c, text->place, false,
+                 "whoever is told something has no due day: told stands under a procedure or any");
     }
 }
+
+/* ---- the rest ---- */
 
 static void check_facts(struct checking *c)
 {
     for (unsigned i = 0; i < c->pack->fact_count; i++) {
         const struct fact_def *fact = &c->pack->facts[i];
+        check_operand(c, &fact->lasts);
         if (fact->ended_by && !fact_named(c, fact->ended_by))
             find(c, fact->place, true, "the fact %s, which ends this one, is declared nowhere",
                  text_of(c, fact->ended_by));
-        for (unsigned k = 0; k < c->other_count; k++)
-            for (unsigned n = 0; n < c->others[k]->fact_count; n++)
-                if (c->others[k]->facts[n].name == fact->name && c->others[k]->id != c->pack->id)
-                    find(c, fact->place, false, "the fact %s is declared by the pack %s already",
-                         text_of(c, fact->name), text_of(c, c->others[k]->id));
     }
 }
 
 static void check_roles(struct checking *c)
 {
-    need_role(c, c->pack->waiver, (struct place){1, 1});
-    need_role(c, c->pack->supervisor, (struct place){1, 1});
+    need_role(c, c->pack->waiver, c->pack->place);
+    need_role(c, c->pack->supervisor, c->pack->place);
     for (unsigned i = 0; i < c->pack->role_count; i++)
         need_role(c, c->pack->roles[i].superior, c->pack->roles[i].place);
 }
@@ -682,15 +807,24 @@ void pack_check(const struct pack *pack, const struct pack *const *others, unsig
         for (unsigned k = 0; k < other_count; k++)
             there = there || others[k]->id == pack->uses.items[i];
         if (!there)
-            find(&c, (struct place){1, 1}, false, "the pack %s, which this one uses, is not here",
+            find(&c, pack->place, false, "the pack %s, which this one uses, is not here",
                  text_of(&c, pack->uses.items[i]));
     }
+    paths_begin(&c);
     check_roles(&c);
+    check_superiors(&c);
+    check_parameters(&c);
+    check_names(&c);
     check_facts(&c);
-    check_values(&c);
+    check_values(&c, pack->values, pack->value_count);
+    check_circles(&c);
     for (unsigned i = 0; i < pack->procedure_count; i++)
         check_procedure(&c, &pack->procedures[i]);
     for (unsigned i = 0; i < pack->duty_count; i++)
         check_duty(&c, &pack->duties[i]);
+    check_texts(&c);
+    check_boards(&c);
     check_coverage(&c);
+    check_unused(&c);
+    paths_end(&c);
 }

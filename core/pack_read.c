@@ -14,26 +14,23 @@
 
 /* ---- shared helpers ---- */
 
-static void finding_add(struct pack_findings *findings, struct place place, bool warning,
-                        const char *text)
+static void finding_add(struct pack_findings *findings, struct place place, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void finding_add(struct pack_findings *findings, struct place place, const char *format, ...)
 {
-    findings->error_count += !warning;
-    if (findings->count == PACK_FINDINGS_MAX)
-        return;
-    struct pack_finding *finding = &findings->items[findings->count++];
-    finding->place = place;
-    finding->warning = warning;
-    snprintf(finding->text, sizeof finding->text, "%s", text);
+    va_list arguments;
+    va_start(arguments, format);
+    finding_note(findings, place, false, format, arguments);
+    va_end(arguments);
 }
 
 void read_error(struct pack_reader *reader, const struct yaml_node *node, const char *format, ...)
 {
-    char text[400];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
+    finding_note(reader->findings, read_place(node), false, format, arguments);
     va_end(arguments);
-    finding_add(reader->findings, read_place(node), false, text);
 }
 
 struct place read_place(const struct yaml_node *node)
@@ -321,6 +318,20 @@ struct slots read_slots(struct pack_reader *reader, const struct yaml_node *node
 
 /* ---- parts without steps ---- */
 
+/* The documents give no extension where a due day is a rest day, and reminders come before it. */
+static void read_rest_days(struct pack_reader *reader, const struct yaml_node *map,
+                           struct pack *pack)
+{
+    const struct yaml_node *due = yaml_get(map, "due_on_rest_day");
+    const struct yaml_node *remind = yaml_get(map, "remind_on_rest_day");
+    pack->roll = yaml_is(due, "next_workday") ? ROLL_NEXT_WORKDAY : ROLL_NONE;
+    pack->shift = yaml_is(remind, "none") ? SHIFT_NONE : SHIFT_PREVIOUS_WORKDAY;
+    if (due && !yaml_is(due, "next_workday") && !yaml_is(due, "none"))
+        read_error(reader, due, "due_on_rest_day is none or next_workday");
+    if (remind && !yaml_is(remind, "previous_workday") && !yaml_is(remind, "none"))
+        read_error(reader, remind, "remind_on_rest_day is previous_workday or none");
+}
+
 static void read_head(struct pack_reader *reader, const struct yaml_node *map)
 {
     struct pack *pack = reader->pack;
@@ -333,7 +344,8 @@ static void read_head(struct pack_reader *reader, const struct yaml_node *map)
                 {"warn", STRENGTH_WARN},       {"record", STRENGTH_RECORD}};
     read_known(reader, map, "pack",
                "id words title issuer effective authority enforcement uses may_use extends within "
-               "waiver supervisor");
+               "waiver supervisor due_on_rest_day remind_on_rest_day");
+    pack->place = read_place(map);
     pack->id = read_name(reader, yaml_get(map, "id"));
     pack->title = read_title(reader, yaml_get(map, "title"));
     const struct yaml_node *node = yaml_get(map, "issuer");
@@ -363,6 +375,7 @@ static void read_head(struct pack_reader *reader, const struct yaml_node *map)
     pack->within = read_name(reader, yaml_get(map, "within"));
     pack->waiver = read_name(reader, yaml_get(map, "waiver"));
     pack->supervisor = read_name(reader, yaml_get(map, "supervisor"));
+    read_rest_days(reader, map, pack);
     if (!pack->id)
         read_error(reader, map, "a pack has an id");
 }
@@ -473,12 +486,16 @@ static void read_parameters(struct pack_reader *reader, const struct yaml_node *
             continue;
         const struct yaml_node *value = yaml_get(node, "value"), *open = yaml_get(node, "open");
         struct parameter *parameter = &reader->pack->parameters[reader->pack->parameter_count++];
-        read_known(reader, node, "a parameter", "title value rule open");
+        read_known(reader, node, "a parameter", "title value rule open min max");
         parameter->name = symbol_add(reader->symbols, node->key->text);
         parameter->place = read_place(node->key);
         parameter->title = read_title(reader, yaml_get(node, "title"));
         parameter->rule = read_name(reader, yaml_get(node, "rule"));
         parameter->open = open ? open->text : NULL;
+        if (yaml_get(node, "min"))
+            parameter->min = read_operand(reader, yaml_get(node, "min"));
+        if (yaml_get(node, "max"))
+            parameter->max = read_operand(reader, yaml_get(node, "max"));
         if (!value || (!parameter->rule && !open))
             read_error(reader, node,
                        "a parameter has a value, and `rule` (fixed by the text) or `open` (left "
@@ -565,22 +582,12 @@ static void read_facts(struct pack_reader *reader, const struct yaml_node *map)
     }
 }
 
-static void read_texts(struct pack_reader *reader, const struct yaml_node *map)
-{
-    if (!map || !read_is_map(reader, map, "texts"))
-        return;
-    reader->pack->texts = ARENA_ARRAY(reader->arena, struct text_def, map->count);
-    for (const struct yaml_node *node = map->first; node; node = node->next)
-        reader->pack->texts[reader->pack->text_count++] =
-            (struct text_def){node->key->text, read_title(reader, node)};
-}
-
 static void read_parts(struct pack_reader *reader, const struct yaml_node *root)
 {
     struct pack *pack = reader->pack;
     read_known(reader, root, "a pack",
-               "pack rules record_only lists subjects roles facts parameters ladders texts boards "
-               "values guards procedures duties");
+               "pack rules record_only lists subjects roles facts parameters ladders "
+               "values guards procedures duties texts boards");
     const struct yaml_node *head = yaml_get(root, "pack");
     if (!head || !read_is_map(reader, head, "pack")) {
         read_error(reader, root, "a pack begins with pack: {id: ..., words: 1, ...}");
@@ -594,11 +601,12 @@ static void read_parts(struct pack_reader *reader, const struct yaml_node *root)
     read_parameters(reader, yaml_get(root, "parameters"));
     read_ladders(reader, yaml_get(root, "ladders"));
     read_facts(reader, yaml_get(root, "facts"));
-    read_texts(reader, yaml_get(root, "texts"));
     read_values(reader, yaml_get(root, "values"), NULL, &pack->values, &pack->value_count);
     read_guard_sets(reader, yaml_get(root, "guards"));
     read_procedures(reader, yaml_get(root, "procedures"));
     read_duties(reader, yaml_get(root, "duties"));
+    read_texts(reader, yaml_get(root, "texts"));
+    read_boards(reader, yaml_get(root, "boards"));
     pack->named_types = arena_copy(reader->arena, reader->named_types,
                                    reader->named_type_count * sizeof(struct type *));
     pack->named_type_count = reader->named_type_count;
@@ -609,7 +617,18 @@ static void yaml_fault_add(struct pack_findings *findings, const struct fault *f
     struct place place = {1, 1};
     int skip = 0;
     sscanf(fault->text, "%u:%u: %n", &place.line, &place.column, &skip);
-    finding_add(findings, place, false, fault->text + skip);
+    finding_add(findings, place, "%s", fault->text + skip);
+}
+
+/* Names are the keys of maps: one that no command could carry would name what nobody can do. The
+ * depth of the tree has its limit in core/yaml_tree.c. */
+static void read_keys(struct pack_reader *reader, const struct yaml_node *node)
+{
+    if (node->key && (!node->key->length || node->key->length > NAME_SIZE_MAX))
+        read_error(reader, node->key, "expected a name of 1 to %d bytes", NAME_SIZE_MAX);
+    for (const struct yaml_node *item = node->kind == YAML_TEXT ? NULL : node->first; item;
+         item = item->next)
+        read_keys(reader, item);
 }
 
 struct pack *pack_read(const char *text, size_t size, struct symbol_table *symbols,
@@ -621,14 +640,20 @@ struct pack *pack_read(const char *text, size_t size, struct symbol_table *symbo
     struct fault fault;
     CHECK(pack != NULL && reader != NULL);
     arena_init(&pack->arena, 0);
-    *reader = (struct pack_reader){
-        .pack = pack, .arena = &pack->arena, .symbols = symbols, .findings = findings};
+    *reader = (struct pack_reader){.pack = pack,
+                                   .arena = &pack->arena,
+                                   .symbols = symbols,
+                                   .findings = findings,
+                                   .text = text,
+                                   .size = size};
     if (yaml_read(text, size, &pack->arena, &documents, &fault) != STATUS_OK)
         yaml_fault_add(findings, &fault);
     else if (documents->count != 1 || documents->first->kind != YAML_MAP)
-        finding_add(findings, (struct place){1, 1}, false, "a pack is one YAML document, a map");
-    else
+        finding_add(findings, (struct place){1, 1}, "a pack is one YAML document, a map");
+    else {
+        read_keys(reader, documents->first);
         read_parts(reader, documents->first);
+    }
     free(reader);
     if (findings->error_count == 0)
         return pack;
@@ -683,7 +708,6 @@ static void type_link(const struct packs *packs, struct type *type,
                       const struct symbol_table *symbols, struct pack_findings *findings)
 {
     static const enum type_kind kinds[] = {TYPE_MEMBER, TYPE_SUBJECT, TYPE_CASE};
-    char text[300];
     if (type->kind == TYPE_ONE_OF) {
         bool all_kinds = type->choices.count > 0;
         for (unsigned i = 0; i < type->choices.count; i++)
@@ -698,11 +722,11 @@ static void type_link(const struct packs *packs, struct type *type,
             type->kind = kinds[i];
     if (type->kind != TYPE_NAME && type->kind != TYPE_TABLE)
         return;
-    snprintf(text, sizeof text,
-             "unknown type \"%.60s\": no list, kind of subject or procedure of that name here or "
-             "in the used packs",
-             symbol_text(symbols, type->name));
-    finding_add(findings, type->place, false, text);
+    finding_add(
+        findings, type->place,
+        "unknown type \"%.60s\": no list, kind of subject or procedure of that name here or "
+        "in the used packs",
+        symbol_text(symbols, type->name));
 }
 
 void pack_link(struct pack *pack, const struct pack *const *others, unsigned other_count,

@@ -13,6 +13,8 @@ struct pack_reader {
     struct arena *arena;
     struct symbol_table *symbols;
     struct pack_findings *findings;
+    const char *text; /* as it was written, for places inside a scalar; lent while reading */
+    size_t size;
     struct type *named_types[NAMED_TYPES_MAX];
     unsigned named_type_count;
 };
@@ -55,10 +57,19 @@ void read_values(struct pack_reader *reader, const struct yaml_node *map,
                  const struct procedure *procedure, struct value_def **ret_values,
                  unsigned *ret_count);
 
+/* One form alone, of nobody in particular: its words are the form's. */
+const struct value_def *read_value_form(struct pack_reader *reader, const struct yaml_node *map);
+
+/* pack_read_board.c */
+void read_boards(struct pack_reader *reader, const struct yaml_node *map);
+
 /* pack_read_procedure.c */
 void read_guard_sets(struct pack_reader *reader, const struct yaml_node *map);
 void read_procedures(struct pack_reader *reader, const struct yaml_node *map);
 void read_duties(struct pack_reader *reader, const struct yaml_node *map);
 struct effects read_effects(struct pack_reader *reader, const struct yaml_node *map);
+
+/* pack_read_text.c */
+void read_texts(struct pack_reader *reader, const struct yaml_node *map);
 
 #endif

@@ -488,17 +488,32 @@ static struct occasion read_occasion(struct pack_reader *reader, const struct ya
     return occasion;
 }
 
+static void read_apart_groups(struct pack_reader *reader, const struct yaml_node *node,
+                              const char *rule, struct procedure *procedure)
+{
+    if (node->kind != YAML_SEQUENCE || !node->first || node->first->kind != YAML_SEQUENCE) {
+        read_error(reader, node, "apart is a list of groups of steps: [[proposed, decided]]");
+        return;
+    }
+    struct apart *groups =
+        ARENA_ARRAY(reader->arena, struct apart, procedure->apart_count + node->count);
+    if (procedure->apart_count)
+        memcpy(groups, procedure->apart, procedure->apart_count * sizeof *groups);
+    procedure->apart = groups;
+    for (const struct yaml_node *item = node->first; item; item = item->next)
+        groups[procedure->apart_count++] =
+            (struct apart){read_names(reader, item), symbol_add(reader->symbols, rule)};
+}
+
+/* Groups alone are SOD-1's; a map says of which rule the groups are. */
 static void read_apart(struct pack_reader *reader, const struct yaml_node *node,
                        struct procedure *procedure)
 {
-    if (!node)
-        return;
-    procedure->apart = ARENA_ARRAY(reader->arena, struct symbols, node->count);
-    if (node->kind != YAML_SEQUENCE)
-        read_error(reader, node, "apart is a list of groups of steps: [[proposed, decided]]");
-    for (const struct yaml_node *item = node->kind == YAML_SEQUENCE ? node->first : NULL; item;
-         item = item->next)
-        procedure->apart[procedure->apart_count++] = read_names(reader, item);
+    if (node && node->kind == YAML_MAP)
+        for (const struct yaml_node *item = node->first; item; item = item->next)
+            read_apart_groups(reader, item, item->key->text, procedure);
+    else if (node)
+        read_apart_groups(reader, node, "SOD-1", procedure);
 }
 
 static void read_kin(struct pack_reader *reader, const struct yaml_node *map,
@@ -515,9 +530,8 @@ static void read_kin(struct pack_reader *reader, const struct yaml_node *map,
 static void read_procedure(struct pack_reader *reader, const struct yaml_node *map,
                            struct procedure *procedure)
 {
-    read_known(
-        reader, map, "a procedure",
-        "title rules about unit when steps values guards apart kin named suspend cancel seen_by");
+    read_known(reader, map, "a procedure",
+               "title rules about unit when steps values guards apart kin suspend cancel seen_by");
     procedure->title = read_title(reader, yaml_get(map, "title"));
     procedure->rules = read_rules(reader, yaml_get(map, "rules"));
     procedure->about = read_slots(reader, yaml_get(map, "about"));
@@ -528,7 +542,6 @@ static void read_procedure(struct pack_reader *reader, const struct yaml_node *m
     procedure->guards = read_guards(reader, yaml_get(map, "guards"));
     read_apart(reader, yaml_get(map, "apart"), procedure);
     read_kin(reader, yaml_get(map, "kin"), procedure);
-    procedure->named = read_bool(reader, yaml_get(map, "named"));
     procedure->suspend = read_predicate(reader, yaml_get(map, "suspend"));
     procedure->cancel = read_predicate(reader, yaml_get(map, "cancel"));
     procedure->seen_by = read_names(reader, yaml_get(map, "seen_by"));

@@ -3,7 +3,7 @@
 
 #include "core/pack_read.h"
 
-#define COMMON_WORDS "for per at title rules changed seen_by round least "
+#define COMMON_WORDS "for per at title rules changed daily seen_by round least "
 
 static void read_operands(struct pack_reader *reader, const struct yaml_node *node,
                           struct value_def *value)
@@ -24,15 +24,15 @@ static void read_weights(struct pack_reader *reader, const struct yaml_node *map
 {
     value->form = FORM_WEIGHTED;
     value->operands = ARENA_ARRAY(reader->arena, struct operand, map->count);
-    value->weights = ARENA_ARRAY(reader->arena, struct number, map->count);
+    value->weights = ARENA_ARRAY(reader->arena, struct operand, map->count);
     for (const struct yaml_node *item = map->first; item; item = item->next) {
         struct operand weight = read_operand(reader, item);
-        if (weight.kind != OPERAND_NUMBER || weight.number.num <= 0)
-            read_error(reader, item, "a weight is a number above 0");
+        bool fixed = weight.kind == OPERAND_NUMBER && weight.number.num > 0;
+        if (!fixed && weight.kind != OPERAND_PARAMETER)
+            read_error(reader, item, "a weight is a number above 0, or a parameter");
         value->operands[value->operand_count] =
             read_operand_text(reader, item->key, item->key->text);
-        value->weights[value->operand_count++] =
-            weight.kind == OPERAND_NUMBER ? weight.number : (struct number){1, 1};
+        value->weights[value->operand_count++] = weight;
     }
 }
 
@@ -164,6 +164,8 @@ static void read_form(struct pack_reader *reader, const struct yaml_node *map,
         read_rank(reader, map, value);
     } else if (yaml_get(map, "plus") || yaml_get(map, "minus")) {
         read_known(reader, map, "a value", COMMON_WORDS "from plus minus first_day");
+        if (yaml_get(map, "plus") && yaml_get(map, "minus"))
+            read_error(reader, map, "a date has plus or minus, not both");
         read_date(reader, map, value);
     } else if (has_selector(map)) {
         read_known(
@@ -179,6 +181,18 @@ static void read_form(struct pack_reader *reader, const struct yaml_node *map,
             "expected one operation: a selector, from with plus or minus, first, total, less, "
             "times, ratio, mean, lookup, pick or rank");
     }
+}
+
+const struct value_def *read_value_form(struct pack_reader *reader, const struct yaml_node *map)
+{
+    struct value_def *value = ARENA_NEW(reader->arena, struct value_def);
+    value->place = read_place(map);
+    value->pack = reader->pack;
+    value->per = read_span_kind(yaml_get(map, "per"));
+    value->at = read_operand(reader, yaml_get(map, "at"));
+    read_form(reader, map, value);
+    read_round(reader, map, value);
+    return value;
 }
 
 void read_values(struct pack_reader *reader, const struct yaml_node *map,
@@ -208,6 +222,9 @@ void read_values(struct pack_reader *reader, const struct yaml_node *map,
         read_form(reader, item, value);
         read_round(reader, item, value);
         read_changes(reader, yaml_get(item, "changed"), value);
+        value->daily = yaml_get(item, "daily") && read_bool(reader, yaml_get(item, "daily"));
+        if (value->daily && (!value->change_count || value->per != SPAN_NONE))
+            read_error(reader, item, "daily stands beside changed, of a value without per");
     }
     *ret_values = values;
 }

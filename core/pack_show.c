@@ -123,6 +123,25 @@ static void show_step(struct showing *s, const struct procedure *procedure, cons
     show_outcomes(s, step);
 }
 
+static void show_apart(struct showing *s, const struct procedure *procedure)
+{
+    for (unsigned g = 0; g < procedure->apart_count; g++) {
+        const struct apart *apart = &procedure->apart[g];
+        buffer_add_text(s->out, s->zh ? "      不得由同一人签 " : "      nobody signs two of ");
+        for (unsigned i = 0; i < apart->steps.count; i++)
+            buffer_addf(s->out, "%s%s", i ? ", " : "", name(s, apart->steps.items[i]));
+        buffer_addf(s->out, " %s\n", name(s, apart->rule));
+    }
+    for (unsigned i = 0; i < procedure->kin_count; i++) {
+        const struct kin *kin = &procedure->kin[i];
+        buffer_addf(s->out, s->zh ? "      %s 的亲属不签 " : "      relatives of %s do not sign ",
+                    name(s, kin->slot));
+        for (unsigned k = 0; k < kin->steps.count; k++)
+            buffer_addf(s->out, "%s%s", k ? ", " : "", name(s, kin->steps.items[k]));
+        buffer_add_text(s->out, " SOD-3\n");
+    }
+}
+
 static void show_procedure(struct showing *s, const struct procedure *procedure)
 {
     buffer_addf(s->out, "%s %s\n", name(s, procedure->name), title(s, &procedure->title));
@@ -137,6 +156,7 @@ static void show_procedure(struct showing *s, const struct procedure *procedure)
     if (procedure->when.kind == OCCASION_FACT)
         buffer_addf(s->out, s->zh ? "      由事实 %s 启动\n" : "      opened by the fact %s\n",
                     name(s, procedure->when.fact));
+    show_apart(s, procedure);
     for (unsigned i = 0; i < procedure->step_count; i++)
         show_step(s, procedure, &procedure->steps[i]);
 }
@@ -148,6 +168,38 @@ static void show_duty(struct showing *s, const struct duty_def *duty)
     names(s, "依据", "rules", &duty->rules);
     buffer_addf(s->out, s->zh ? "      责任 %s\n" : "      owner %s\n", name(s, duty->owner));
     show_due(s, &duty->due);
+}
+
+static void show_line(struct showing *s, const struct board_line *line)
+{
+    static const char *const zh[] = {"", "事实", "期限", "案件", "对象"};
+    static const char *const en[] = {"", "facts", "duties", "cases", "subjects"};
+    buffer_addf(s->out, "  %s %s：%s %s\n", name(s, line->name), title(s, &line->title),
+                s->zh ? zh[line->source] : en[line->source], name(s, line->what));
+    names(s, "依据", "rules", &line->rules);
+    for (unsigned i = 0; i < line->cell_count; i++)
+        buffer_addf(s->out, "%s%s%s",
+                    i       ? ", "
+                    : s->zh ? "      填写 "
+                            : "      shows ",
+                    name(s, line->cells[i].name), i + 1 == line->cell_count ? "\n" : "");
+    if (line->closed)
+        buffer_add_text(s->out, s->zh ? "      符合条件即销号\n" : "      closed by a condition\n");
+}
+
+static void show_board(struct showing *s, const struct board_def *board)
+{
+    buffer_addf(s->out, s->zh ? "台账 %s %s\n" : "board %s %s\n", name(s, board->name),
+                title(s, &board->title));
+    for (unsigned i = 0; i < board->column_count; i++)
+        buffer_addf(s->out, "%s%s %s%s",
+                    i       ? ", "
+                    : s->zh ? "      列 "
+                            : "      columns ",
+                    name(s, board->columns[i].name), title(s, &board->columns[i].title),
+                    i + 1 == board->column_count ? "\n" : "");
+    for (unsigned i = 0; i < board->line_count; i++)
+        show_line(s, &board->lines[i]);
 }
 
 enum status pack_show(const struct pack *pack, const char *wanted,
@@ -170,8 +222,13 @@ enum status pack_show(const struct pack *pack, const char *wanted,
             show_duty(&s, &pack->duties[i]);
             any = true;
         }
-    return any || !wanted
-               ? STATUS_OK
-               : fault_set(fault, STATUS_NOT_FOUND, "the pack %s has no procedure or duty %s",
-                           name(&s, pack->id), wanted);
+    for (unsigned i = 0; i < pack->board_count; i++)
+        if (!wanted || pack->boards[i].name == found) {
+            show_board(&s, &pack->boards[i]);
+            any = true;
+        }
+    return any || !wanted ? STATUS_OK
+                          : fault_set(fault, STATUS_NOT_FOUND,
+                                      "the pack %s has no procedure, duty or board %s",
+                                      name(&s, pack->id), wanted);
 }

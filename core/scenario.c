@@ -126,6 +126,26 @@ static struct datum list_datum(struct scenario *s, const struct type *type,
     return datum_list(items, count);
 }
 
+#define DECIMALS_MAX 9 /* of a number in a scenario */
+
+/* People write 66.7; on record it is exact: 667/10. */
+static struct datum number_datum(struct scenario *s, const char *text)
+{
+    const char *point = strchr(text, '.'), *slash = strchr(text, '/');
+    size_t decimals = point ? strlen(point + 1) : 0;
+    if (slash)
+        return datum_text(text);
+    if (!point)
+        return datum_int(strtoll(text, NULL, 10));
+    if (!decimals || decimals > DECIMALS_MAX)
+        return datum_text(text); /* refused where it is read, with what is expected */
+    int64_t den = 1;
+    for (size_t i = 0; i < decimals; i++)
+        den *= 10;
+    return datum_text(arena_format(&s->arena, "%.*s%s/%lld", (int)(point - text), text, point + 1,
+                                   (long long)den));
+}
+
 struct datum scenario_datum(struct scenario *s, const struct type *type,
                             const struct yaml_node *node)
 {
@@ -136,9 +156,7 @@ struct datum scenario_datum(struct scenario *s, const struct type *type,
     switch ((int)type->kind) {
     case TYPE_BOOL: return datum_bool(yaml_is(node, "true"));
     case TYPE_INT: return datum_int(strtoll(node->text, NULL, 10));
-    case TYPE_NUMBER:
-        return strchr(node->text, '/') ? datum_text(node->text)
-                                       : datum_int(strtoll(node->text, NULL, 10));
+    case TYPE_NUMBER: return number_datum(s, node->text);
     case TYPE_TEXT: return commitment(s, node->text);
     case TYPE_SUBJECT: return subject_datum(s, type, node);
     case TYPE_CASE: {
@@ -255,7 +273,11 @@ void scenario_decide(struct scenario *s, const struct command *command, const ch
         ((int64_t)s->today * 86400 + 4 * 3600) * 1000000 + s->state->next_entry % 1000000;
     if (now.recorded_at_us < s->state->recorded_at_us)
         now.recorded_at_us = s->state->recorded_at_us;
+    if (s->source->watch)
+        s->source->watch(s->source->user, command, NULL);
     decide(s->state, command, &signer, &now, &options, &s->arena, ret_decision);
+    if (s->source->watch)
+        s->source->watch(s->source->user, command, ret_decision);
     s->result->entries++;
     if (s->state->next_entry > now.number)
         entry_keep(s, &now, ret_decision);
@@ -332,6 +354,32 @@ static void assign(struct scenario *s, const struct yaml_node *node, const char 
 
 /* ---- setting the stage ---- */
 
+/* The pack's text with one parameter's value replaced; NULL: it declares no such parameter. */
+static const char *with_parameter(struct scenario *s, const char *text, const char *name,
+                                  const char *value)
+{
+    const char *line = strstr(text, arena_format(&s->arena, "\n  %s: {", name));
+    const char *at = line ? strstr(line, "value: ") : NULL;
+    const char *end = line ? strchr(line + 1, '\n') : NULL;
+    if (!at || !end || at > end)
+        return NULL;
+    at += strlen("value: ");
+    return arena_format(&s->arena, "%.*s%s%s", (int)(at - text), text, value,
+                        at + strcspn(at, ",}"));
+}
+
+/* What the scenario says of parameters that a document leaves open. */
+static const char *with_parameters(struct scenario *s, const char *text)
+{
+    for (const struct yaml_node *node = s->parameters ? s->parameters->first : NULL; node;
+         node = node->next) {
+        const char *changed = with_parameter(s, text, node->key->text, node->text);
+        s->parameters_set += changed != NULL;
+        text = changed ? changed : text;
+    }
+    return text;
+}
+
 static bool activate(struct scenario *s, const struct yaml_node *node, const char *what,
                      const char *name)
 {
@@ -341,6 +389,8 @@ static bool activate(struct scenario *s, const struct yaml_node *node, const cha
         scenario_differs(s, node, "there is no %s %s", what, name);
         return false;
     }
+    text = with_parameters(s, arena_text_n(&s->arena, text, size));
+    size = strlen(text);
     struct datum digest = commitment(s, arena_format(&s->arena, "%s %s", what, name));
     int64_t count = (int64_t)((size + BLOB_PART_MAX - 1) / BLOB_PART_MAX);
     for (int64_t i = 0; i < count; i++) {
@@ -487,13 +537,16 @@ static void clock_to(struct scenario *s, int32_t day)
 
 /* ---- the course ---- */
 
+/* Of the case, if it is known which: it may run under an older version. */
 static const struct procedure *procedure_of(struct scenario *s, const struct yaml_node *does,
-                                            const struct step **ret_step)
+                                            int64_t case_number, const struct step **ret_step)
 {
     const char *dot = strchr(does->text, '.');
     symbol name = dot ? symbol_find_n(s->state->symbols, does->text, (size_t)(dot - does->text))
                       : SYMBOL_NONE;
-    const struct procedure *procedure = rulebook_procedure(&s->state->rules, name, 0);
+    const struct procedure *procedure = case_number
+                                            ? s->state->cases.items[case_number].procedure
+                                            : rulebook_known_procedure(&s->state->rules, name);
     *ret_step = NULL;
     for (unsigned i = 0; procedure && i < procedure->step_count; i++)
         if (strcmp(symbol_text(s->state->symbols, procedure->steps[i].name), dot + 1) == 0)
@@ -594,6 +647,12 @@ static void refusal_expect(struct scenario *s, const struct yaml_node *node,
 static void warnings_expect(struct scenario *s, const struct yaml_node *node,
                             const struct yaml_node *warned, const struct decision *decision)
 {
+    if (warned->kind == YAML_SEQUENCE && warned->count == 0) {
+        s->result->expectations++;
+        if (decision->clause_count)
+            scenario_differs(s, node, "the warning %s came, and none should have",
+                             decision->clauses[0].guard);
+    }
     for (const struct yaml_node *id = warned->first; id; id = id->next) {
         bool found = false;
         for (unsigned i = 0; i < decision->clause_count; i++)
@@ -680,16 +739,21 @@ static void course_act(struct scenario *s, const struct yaml_node *node, int32_t
     const struct yaml_node *names = yaml_get(node, "names"), *who = yaml_get(node, "who"),
                            *outcome = yaml_get(node, "outcome");
     const struct step *step;
-    const struct procedure *procedure = procedure_of(s, does, &step);
+    int64_t labelled = label ? scenario_case(s, label->text) : 0;
+    const struct procedure *procedure = procedure_of(s, does, labelled, &step);
     if (!procedure || !step || !who) {
         scenario_differs(s, node, "there is no step %s, or nobody does it", does->text);
         return;
     }
     struct command command = command_new(s, VERB_ACT, does->text, day);
-    command.case_number = label ? scenario_case(s, label->text) : 0;
+    command.case_number = labelled;
     if (!command.case_number &&
         (procedure->when.kind != OCCASION_NONE || step->after_count || !label))
         command.case_number = case_search(s, procedure, step, about);
+    else if (!command.case_number) { /* a case that another one runs is there already */
+        int64_t child = case_search(s, procedure, step, about);
+        command.case_number = child && s->state->cases.items[child].parent ? child : 0;
+    }
     if (about && !command.case_number)
         command.subjects =
             pairs_by(s, about, slot_type_of, (void *)(uintptr_t)&procedure->about, "");
@@ -725,6 +789,10 @@ static void course_act(struct scenario *s, const struct yaml_node *node, int32_t
 static void write_fact(struct scenario *s, const struct yaml_node *node, int32_t day)
 {
     const struct yaml_node *type = yaml_get(node, "fact");
+    if (!type || type->kind != YAML_TEXT) {
+        scenario_differs(s, node, "a fact names its type: {fact: appointed, ...}");
+        return;
+    }
     const struct fact_def *def =
         rulebook_fact(&s->state->rules, symbol_find(s->state->symbols, type->text));
     if (!def) {
@@ -757,6 +825,44 @@ static void course_correct(struct scenario *s, const struct yaml_node *node, int
     must(s, node, &command, "admin");
 }
 
+/* migrates: {case: LABEL, to: VERSION}; without `to` the newest. */
+static void course_migrate(struct scenario *s, const struct yaml_node *node, int32_t day)
+{
+    const struct yaml_node *what = yaml_get(node, "migrates"), *label = yaml_get(what, "case"),
+                           *to = yaml_get(what, "to"), *refused = yaml_get(node, "refused");
+    struct command command = command_new(s, VERB_MIGRATE, "", day);
+    struct decision decision;
+    command.case_number = label ? scenario_case(s, label->text) : 0;
+    command.args = pairs(s, 2, "to", DATUM(datum_int(to ? strtoll(to->text, NULL, 10) : 0)),
+                         "reason", DATUM(commitment(s, "reason")));
+    scenario_decide(s, &command, "admin", &decision);
+    if (refused)
+        refusal_expect(s, node, refused, &decision);
+    else if (decision.refusal != REFUSAL_none)
+        scenario_differs(s, node, "it was refused: %s", refusal_words(s, &decision));
+}
+
+/* acknowledges: a duty {duty, of}: its newest reminder, by `who`. */
+static void course_acknowledge(struct scenario *s, const struct yaml_node *node, int32_t day)
+{
+    const struct yaml_node *who = yaml_get(node, "who"), *refused = yaml_get(node, "refused");
+    int64_t number = scenario_find_duty(s, yaml_get(node, "acknowledges"));
+    struct command command = command_new(s, VERB_ACKNOWLEDGE, "", day);
+    struct decision decision;
+    struct datum key = datum_text("");
+    for (const struct kept_entry *entry = s->first_entry; entry; entry = entry->next)
+        for (unsigned i = 0; i < entry->event_count; i++)
+            if (entry->events[i].type == EVENT_rung_due &&
+                event_int(&entry->events[i], "duty") == number)
+                key = *event_datum(&entry->events[i], "key");
+    command.args = pairs(s, 1, "key", &key);
+    scenario_decide(s, &command, who ? who->text : "admin", &decision);
+    if (refused)
+        refusal_expect(s, node, refused, &decision);
+    else if (decision.refusal != REFUSAL_none)
+        scenario_differs(s, node, "it was refused: %s", refusal_words(s, &decision));
+}
+
 /* withdraws: PROC.step; exempts, suspends, resumes: a duty {duty, of}. */
 static void course_other(struct scenario *s, const struct yaml_node *node, int32_t day)
 {
@@ -786,9 +892,10 @@ static void course_other(struct scenario *s, const struct yaml_node *node, int32
             scenario_differs(s, node, "it was refused: %s", refusal_words(s, &decision));
         return;
     }
-    scenario_differs(s, node,
-                     "nothing is done here: expected does, fact, corrects, withdraws, exempts, "
-                     "suspends, resumes, calendar, roles, change or expect");
+    scenario_differs(
+        s, node,
+        "nothing is done here: expected does, fact, corrects, withdraws, exempts, "
+        "suspends, resumes, acknowledges, migrates, calendar, pack, roles, change or expect");
 }
 
 static void course_roles(struct scenario *s, const struct yaml_node *roles,
@@ -836,6 +943,12 @@ static void course_entry(struct scenario *s, const struct yaml_node *node)
         course_correct(s, node, s->today);
     else if (yaml_get(node, "calendar"))
         activate(s, node, "calendar", yaml_get(node, "calendar")->text);
+    else if (yaml_get(node, "pack"))
+        activate(s, node, "pack", yaml_get(node, "pack")->text);
+    else if (yaml_get(node, "migrates"))
+        course_migrate(s, node, day);
+    else if (yaml_get(node, "acknowledges"))
+        course_acknowledge(s, node, day);
     else if (yaml_get(node, "roles"))
         course_roles(s, yaml_get(node, "roles"), yaml_get(node, "until"),
                      day_node ? day_node->text : "1900-01-01");
@@ -901,10 +1014,19 @@ static void run_document(struct scenario *s, const struct yaml_node *root)
         scenario_differs(s, root, "a scenario has from (a date), packs and cast");
         return;
     }
+    s->parameters = yaml_get(root, "parameters");
     admin_enter(s);
     if (!activate_list(s, yaml_get(root, "calendars"), "calendar") ||
         !activate_list(s, packs, "pack"))
         return;
+    if (s->parameters && s->parameters_set != s->parameters->count) {
+        scenario_differs(s, s->parameters, "a parameter is in none of the packs, each on one line");
+        return;
+    }
+    for (const char *const *more = s->source->more_packs; more && *more; more++)
+        if (!rulebook_pack(&s->state->rules, symbol_find(s->state->symbols, *more), 0) &&
+            !activate(s, packs, "pack", *more))
+            return;
     cast_enter(s, cast);
     for (const struct yaml_node *node = given ? given->first : NULL; node; node = node->next) {
         const struct yaml_node *day_node = yaml_get(node, "day");

@@ -10,15 +10,21 @@
 #include <stdbool.h>
 
 #include "core/buffer.h"
+#include "core/command.h"
+#include "core/decision.h"
 #include "core/fault.h"
 
-/* Brings the text of a pack ("pack", "SD") or calendar ("calendar", "2026"); the text is lent until
- * the next call. Returns false if there is none. */
+/* Brings the text of a pack ("pack", "SD") or calendar ("calendar", "2026"); a name that ends in
+ * .yaml is a file beside the scenario. The text is lent until the next call. Returns false if there is none. */
 struct scenario_source {
     bool (*text)(void *user, const char *what, const char *name, const char **ret_text,
                  size_t *ret_size);
     void *user;
     const char *language;
+    const char *const
+        *more_packs; /* put in force besides each scenario's own; NULL-ended; or NULL */
+    /* Before (`decision` NULL) and after each command is decided; may be NULL. */
+    void (*watch)(void *user, const struct command *command, const struct decision *decision);
 };
 
 struct scenario_result {

@@ -1,4 +1,5 @@
-/* scenario_expect.c - what a scenario expects: duties, reminders, facts, values, cases, events. */
+/* scenario_expect.c - what a scenario expects: duties, reminders, facts, values, cases,
+ * events; boards are in scenario_board.c. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -168,6 +169,35 @@ static void expect_days(struct scenario *s, const struct yaml_node *wanted, bool
                          have, want);
 }
 
+static bool is_listed(const struct yaml_node *reminders, const char *name)
+{
+    size_t length = strlen(name);
+    for (const struct yaml_node *node = reminders->first; node; node = node->next)
+        if (strncmp(node->key->text, name, length) == 0 &&
+            (node->key->text[length] == '\0' || node->key->text[length] == '@'))
+            return true;
+    return false;
+}
+
+/* `no_others: true` among reminders: no duty but those listed has reminded anybody. */
+static void expect_no_others(struct scenario *s, const struct yaml_node *reminders,
+                             const struct yaml_node *place)
+{
+    s->result->expectations++;
+    for (const struct kept_entry *entry = s->first_entry; entry; entry = entry->next)
+        for (unsigned i = 0; i < entry->event_count; i++) {
+            const struct event *event = &entry->events[i];
+            char date[DATE_TEXT_SIZE];
+            if (event->type != EVENT_rung_due)
+                continue;
+            const char *name = symbol_text(s->state->symbols,
+                                           s->state->duties.items[event_int(event, "duty")].name);
+            if (!is_listed(reminders, name))
+                scenario_differs(s, place, "%s reminded on %s and is not listed", name,
+                                 date_text(event_date(event, "day"), date));
+        }
+}
+
 static void expect_fact(struct scenario *s, const struct yaml_node *wanted)
 {
     const struct yaml_node *absent = yaml_get(wanted, "absent");
@@ -179,21 +209,25 @@ static void expect_fact(struct scenario *s, const struct yaml_node *wanted)
                          found ? "there" : "not there");
 }
 
-/* "li.talks@2025: 2", "lin.grades@2025: [a, b]" */
+/* "li.talks@2025: 2", "lin.grades@2025: [a, b]", "c1.shown_until: 2026-04-14" of a case's label */
 static void expect_value(struct scenario *s, const struct yaml_node *wanted)
 {
     const char *text = wanted->key->text, *dot = strchr(text, '.'), *at = strchr(text, '@');
-    uint32_t subject =
-        dot ? scenario_subject(s, arena_text_n(&s->arena, text, (size_t)(dot - text)), SYMBOL_NONE)
-            : 0;
+    const char *name_of = dot ? arena_text_n(&s->arena, text, (size_t)(dot - text)) : "";
+    int64_t number = scenario_case(s, name_of);
+    uint32_t subject = number ? 0 : scenario_subject(s, name_of, SYMBOL_NONE);
     struct value of = {.kind = VALUE_SUBJECT}, value;
     struct buffer have, want;
     s->result->expectations++;
-    if (!subject) {
+    if (!subject && !number) {
         scenario_differs(s, wanted, "there is no subject in %s", text);
         return;
     }
     of.subject = subject;
+    if (number) {
+        of.kind = VALUE_CASE;
+        of.ref = number;
+    }
     struct scope scope = scope_of(s->state, &s->arena, of, s->today);
     if (at)
         span_parse(at + 1, &scope.period, NULL);
@@ -277,7 +311,8 @@ static void expect_event(struct scenario *s, const struct yaml_node *wanted)
 
 void scenario_expect(struct scenario *s, const struct yaml_node *expect)
 {
-    static const char *const known = "duties reminders escalations facts values cases events";
+    static const char *const known =
+        "duties reminders escalations facts values cases events boards";
     for (const struct yaml_node *group = expect->first; group; group = group->next) {
         if (!strstr(known, group->key->text))
             scenario_differs(s, group, "unknown expectation %s; known: %s", group->key->text,
@@ -285,6 +320,8 @@ void scenario_expect(struct scenario *s, const struct yaml_node *expect)
         for (const struct yaml_node *node = group->first; node; node = node->next) {
             if (yaml_is(group->key, "duties"))
                 expect_duty(s, node);
+            else if (yaml_is(group->key, "reminders") && yaml_is(node->key, "no_others"))
+                expect_no_others(s, group, node);
             else if (yaml_is(group->key, "reminders") || yaml_is(group->key, "escalations"))
                 expect_days(s, node, yaml_is(group->key, "escalations"));
             else if (yaml_is(group->key, "facts"))
@@ -293,6 +330,8 @@ void scenario_expect(struct scenario *s, const struct yaml_node *expect)
                 expect_value(s, node);
             else if (yaml_is(group->key, "cases"))
                 expect_case(s, node);
+            else if (yaml_is(group->key, "boards"))
+                scenario_expect_board(s, node);
             else
                 expect_event(s, node);
         }

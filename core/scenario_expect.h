@@ -29,6 +29,8 @@ struct scenario {
     struct scenario_result *result;
     const char *language;
     int32_t today;
+    const struct yaml_node *parameters; /* values other than the packs' */
+    unsigned parameters_set;
     unsigned differences;
     struct label labels[LABELS_MAX];
     unsigned label_count;
@@ -52,5 +54,8 @@ int64_t scenario_find_fact(struct scenario *s,
 int64_t scenario_find_duty(struct scenario *s, const struct yaml_node *wanted);
 int64_t scenario_find_act(struct scenario *s, const struct yaml_node *step,
                           const struct yaml_node *label);
+
+/* scenario_board.c */
+void scenario_expect_board(struct scenario *s, const struct yaml_node *wanted);
 
 #endif

@@ -10,7 +10,7 @@
 #include "core/check.h"
 #include "core/decide.h"
 
-#define SNAPSHOT_VERSION 1
+#define SNAPSHOT_VERSION 6
 #define SNAPSHOT_MAGIC   INT64_C(0x315f6968736a) /* "jshi_1" */
 
 enum walk_mode { WALK_SAVE, WALK_LOAD, WALK_DIGEST };
@@ -323,6 +323,8 @@ static void walk_case(struct walk *w, struct case_row *c)
     NUMBER(w, c->opened);
     NUMBER(w, c->ended);
     NUMBER(w, c->version);
+    NUMBER(w, c->opened_entry);
+    NUMBER(w, c->ended_entry);
     NUMBER(w, c->done);
     NUMBER(w, c->open);
     NUMBER(w, c->skipped);
@@ -332,6 +334,14 @@ static void walk_case(struct walk *w, struct case_row *c)
     numbers(w, &c->acts);
     numbers(w, &c->duties);
     numbers(w, &c->children);
+}
+
+static void walk_provisional(struct walk *w, struct provisional *lean)
+{
+    NUMBER(w, lean->count);
+    w->broken = w->broken || lean->count > PROVISIONAL_YEARS_MAX;
+    for (unsigned i = 0; i < lean->count && !w->broken; i++)
+        NUMBER(w, lean->years[i]);
 }
 
 static void walk_deadline(struct walk *w, struct deadline *d)
@@ -344,26 +354,26 @@ static void walk_deadline(struct walk *w, struct deadline *d)
     NUMBER(w, d->first_overdue);
     NUMBER(w, d->escalations[0]);
     NUMBER(w, d->escalations[1]);
-    NUMBER(w, d->lean.count);
-    for (unsigned i = 0; i < PROVISIONAL_YEARS_MAX; i++)
-        NUMBER(w, d->lean.years[i]);
-    w->broken = w->broken || d->rung_count > RUNGS_MAX || d->lean.count > PROVISIONAL_YEARS_MAX;
+    walk_provisional(w, &d->lean);
+    w->broken = w->broken || d->rung_count > RUNGS_MAX;
 }
 
 static void walk_duty(struct walk *w, struct duty_row *d)
 {
     bool of_step = d->procedure != NULL;
+    int64_t version = w->mode == WALK_LOAD ? 0 : duty_pack(d)->version;
     name(w, &d->name);
+    NUMBER(w, of_step);
+    NUMBER(w, version);
     value(w, &d->of);
     NUMBER(w, d->case_number);
-    NUMBER(w, of_step);
     NUMBER(w, d->step);
     NUMBER(w, d->fact);
     NUMBER(w, d->period.kind);
     NUMBER(w, d->period.from);
     NUMBER(w, d->period.to);
     walk_deadline(w, &d->deadline);
-    name(w, &d->ladder_name);
+    name(w, &d->ladder);
     name(w, &d->owner);
     NUMBER(w, d->unit);
     NUMBER(w, d->state);
@@ -371,22 +381,31 @@ static void walk_duty(struct walk *w, struct duty_row *d)
     NUMBER(w, d->overdue_noted);
     NUMBER(w, d->suspended);
     NUMBER(w, d->suspended_on);
+    NUMBER(w, d->resumed_on);
     NUMBER(w, d->used_days);
+    NUMBER(w, d->stood_days);
     NUMBER(w, d->rungs_fired);
     NUMBER(w, d->notices_fired);
+    NUMBER(w, d->moves);
     NUMBER(w, d->escalations_fired);
     NUMBER(w, d->met_on);
     NUMBER(w, d->opened);
     NUMBER(w, d->opened_entry);
+    NUMBER(w, d->changed_entry);
+    NUMBER(w, d->changed_at_us);
+    NUMBER(w, d->closed_on);
+    NUMBER(w, d->closed_entry);
+    NUMBER(w, d->next_day); /* of a notice it was asked of the calendar as it was then */
+    NUMBER(w, d->next_kind);
+    walk_provisional(w, &d->next_lean);
     if (w->mode != WALK_LOAD || w->broken)
         return;
-    d->ladder = ladder_of_name(w->state, d->ladder_name);
-    d->next_day = DATE_NONE;
-    if (of_step && d->case_number > 0 && d->case_number < (int64_t)w->state->cases.count)
-        d->procedure = w->state->cases.items[d->case_number].procedure;
-    else
-        d->def = rulebook_duty(&w->state->rules, d->name);
-    w->broken = !d->procedure && !d->def;
+    if (!of_step)
+        d->def = rulebook_duty(&w->state->rules, d->name, version);
+    else if (d->case_number > 0 && d->case_number < (int64_t)w->state->cases.count)
+        d->procedure = rulebook_procedure(
+            &w->state->rules, w->state->cases.items[d->case_number].procedure->name, version);
+    w->broken = of_step ? !d->procedure || d->step >= d->procedure->step_count : !d->def;
 }
 
 static void walk_waiver(struct walk *w, struct waiver *v)
@@ -411,6 +430,22 @@ static void walk_waiver(struct walk *w, struct waiver *v)
             row((w), &(table).items[i_]);                                                          \
         }                                                                                          \
     } while (0)
+
+static void walk_reminder(struct walk *w, struct reminder_row *r)
+{
+    NUMBER(w, r->key);
+    NUMBER(w, r->first);
+    NUMBER(w, r->count);
+    NUMBER(w, r->acknowledged);
+    w->broken = w->broken || r->count > RECIPIENTS_MAX ||
+                (r->count && (uint64_t)r->first + r->count > w->state->reminder_members.count);
+}
+
+static void walk_reminder_member(struct walk *w, uint32_t *member)
+{
+    NUMBER(w, *member);
+    w->broken = w->broken || !*member || *member >= w->state->members.count;
+}
 
 static void walk_blobs(struct walk *w)
 {
@@ -459,7 +494,7 @@ static void walk_activation(struct walk *w, struct activation *a)
     else {
         struct pack *pack = text ? pack_read(text, size, state->symbols, findings) : NULL;
         if (pack)
-            pack_link(pack, state->rules.packs, state->rules.pack_count, state->symbols, findings);
+            rulebook_link(&state->rules, pack, findings);
         if (!pack || findings->error_count) {
             pack_free(pack);
             w->broken = true;
@@ -498,7 +533,9 @@ static void walk_schedule(struct walk *w)
         number(w, &kind);
         number(w, &what_number);
         name(w, &what);
-        if (!w->broken)
+        if (!w->broken && kind == TICK_value && what_number)
+            watch_note(w->state, what, (uint32_t)what_number, (int32_t)day);
+        else if (!w->broken)
             schedule_add(w->state, (int32_t)day, (enum tick_kind)kind, what_number, what);
     }
 }
@@ -520,6 +557,8 @@ static void walk_all(struct walk *w)
     WALK_TABLE(w, s->cases, walk_case);
     WALK_TABLE(w, s->duties, walk_duty);
     WALK_TABLE(w, s->waivers, walk_waiver);
+    WALK_TABLE(w, s->reminder_members, walk_reminder_member);
+    WALK_TABLE(w, s->reminders, walk_reminder);
     walk_schedule(w);
 }
 
@@ -535,8 +574,13 @@ static void series_restore(struct state *state, int64_t number_of_fact)
 
 static void tables_restore(struct state *s)
 {
-    for (uint32_t i = 1; i < s->members.count; i++)
+    for (uint32_t i = 1; i < s->members.count; i++) {
         map_put(&s->member_by_id, s->members.items[i].id, i);
+        state_member_note(s, i);
+    }
+    for (uint32_t i = 1; i < s->assignments.count; i++)
+        numbers_add(state_numbers_make(&s->assignments_by_unit, s->assignments.items[i].unit + 1),
+                    i);
     for (uint32_t i = 1; i < s->keys.count; i++)
         bytes_map_put(&s->key_by_bytes, s->keys.items[i].key, i);
     for (uint32_t i = 1; i < s->subjects.count; i++) {
@@ -552,8 +596,10 @@ static void tables_restore(struct state *s)
                     i);
     for (uint32_t i = 1; i < s->duties.count; i++) {
         numbers_add(state_numbers_make(&s->duties_by_name, s->duties.items[i].name), i);
-        schedule_duty(s, i);
+        schedule_restore(s, i);
     }
+    for (uint32_t i = 1; i < s->reminders.count; i++)
+        reminder_restore(s, i);
 }
 
 /* ---- the doors ---- */

@@ -7,18 +7,6 @@
 #include "core/check.h"
 #include "core/decide.h"
 
-void *table_grow(void *items, uint32_t *capacity, uint32_t count, size_t size)
-{
-    if (count < *capacity)
-        return items;
-    uint32_t more = *capacity ? *capacity * 2 : 64;
-    items = realloc(items, more * size);
-    CHECK(items != NULL && more > *capacity);
-    memset((char *)items + *capacity * size, 0, (more - *capacity) * size);
-    *capacity = more;
-    return items;
-}
-
 struct numbers *state_numbers_make(struct map *map, symbol name)
 {
     uint64_t value;
@@ -43,6 +31,9 @@ static void tables_open(struct state *state)
     (void)TABLE_ADD(state->duties);
     (void)TABLE_ADD(state->waivers);
     (void)TABLE_ADD(state->activations);
+    (void)TABLE_ADD(state->reminders);
+    (void)TABLE_ADD(state->reminder_members);
+    (void)TABLE_ADD(state->told);
     bytes_map_init(&state->key_by_bytes, KEY_SIZE);
 }
 
@@ -67,12 +58,12 @@ struct state *state_open(const char *origin)
 
 /* ---- closing ---- */
 
-/* Frees the lists of numbers of a map by walking all symbols. */
-static void numbers_free(struct map *map, size_t symbols)
+/* Frees the lists of numbers of a map by walking all its keys: symbols, numbers, years. */
+static void numbers_free(struct map *map, size_t last)
 {
-    for (size_t name = 1; name <= symbols; name++) {
+    for (size_t key = 1; key <= last; key++) {
         uint64_t value;
-        if (map_get(map, name, &value)) {
+        if (map_get(map, key, &value)) {
             struct numbers *numbers = (struct numbers *)(uintptr_t)value;
             free(numbers->items);
             free(numbers);
@@ -103,25 +94,39 @@ static void rows_free(struct state *state)
     }
 }
 
+const char *state_origin(const struct state *state)
+{
+    return state->origin;
+}
+
 void state_close(struct state *state)
 {
     if (!state)
         return;
     size_t symbols = symbol_count(state->symbols);
     struct map *lists[] = {&state->facts_by_type, &state->cases_by_procedure,
-                           &state->subjects_by_kind, &state->duties_by_name,
-                           &state->assignments_by_role};
+                           &state->subjects_by_kind, &state->duties_by_name};
+    numbers_free(&state->assignments_by_unit, state->subjects.count);
+    numbers_free(&state->leaning, INT16_MAX);
     rows_free(state);
     for (unsigned i = 0; i < sizeof lists / sizeof lists[0]; i++)
         numbers_free(lists[i], symbols);
-    void *tables[] = {state->members.items,    state->keys.items,   state->assignments.items,
-                      state->subjects.items,   state->facts.items,  state->acts.items,
-                      state->cases.items,      state->duties.items, state->waivers.items,
-                      state->activations.items};
-    for (unsigned i = 0; i < sizeof tables / sizeof tables[0]; i++)
-        free(tables[i]);
+    TABLE_DONE(state->members);
+    TABLE_DONE(state->keys);
+    TABLE_DONE(state->assignments);
+    TABLE_DONE(state->subjects);
+    TABLE_DONE(state->facts);
+    TABLE_DONE(state->acts);
+    TABLE_DONE(state->cases);
+    TABLE_DONE(state->duties);
+    TABLE_DONE(state->waivers);
+    TABLE_DONE(state->activations);
+    TABLE_DONE(state->reminders);
+    TABLE_DONE(state->reminder_members);
+    TABLE_DONE(state->told);
     map_done(&state->member_by_id);
     map_done(&state->subject_by_id);
+    map_done(&state->member_by_person);
     map_done(&state->watched);
     map_done(&state->occasions);
     map_done(&state->series);
@@ -170,13 +175,11 @@ int64_t state_next_number(const struct state *state)
 
 static size_t tables_bytes(const struct state *state)
 {
-    return state->members.capacity * sizeof(struct member) +
-           state->keys.capacity * sizeof(struct key) +
-           state->assignments.capacity * sizeof(struct assignment_row) +
-           state->subjects.capacity * sizeof(struct subject) +
-           state->facts.capacity * sizeof(struct fact) + state->acts.capacity * sizeof(struct act) +
-           state->cases.capacity * sizeof(struct case_row) +
-           state->duties.capacity * sizeof(struct duty_row);
+    return TABLE_BYTES(state->members) + TABLE_BYTES(state->keys) +
+           TABLE_BYTES(state->assignments) + TABLE_BYTES(state->subjects) +
+           TABLE_BYTES(state->facts) + TABLE_BYTES(state->acts) + TABLE_BYTES(state->cases) +
+           TABLE_BYTES(state->duties) + TABLE_BYTES(state->reminders) +
+           TABLE_BYTES(state->reminder_members) + TABLE_BYTES(state->told);
 }
 
 static size_t lists_bytes(const struct state *state)

@@ -22,6 +22,7 @@ struct state;
 
 struct state *state_open(const char *origin); /* copies */
 void state_close(struct state *state);
+const char *state_origin(const struct state *state); /* lent */
 
 /* What an entry brought about: `events` as the log kept them. Events are trusted to be what decide
  * made (the log proves itself); an event that does not fit is STATUS_CORRUPT, nothing ends the
@@ -87,6 +88,10 @@ struct tick {
  * thing is listed until a tick command for it was decided. */
 unsigned state_due(struct state *state, int32_t day, struct arena *arena, struct tick *ret_ticks,
                    unsigned max);
+/* The same before the hour at which people are reminded: reminders and notices of `day` itself are
+ * passed over, those of earlier days are not. Looks through all of that day. */
+unsigned state_due_before_hour(struct state *state, int32_t day, struct tick *ret_ticks,
+                               unsigned max);
 
 /* --- figures --- */
 

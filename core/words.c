@@ -4,6 +4,7 @@
  * One phrase an atom, made from the structure of the predicate and the titles in the packs, in
  * Chinese and English. A path whose value is computed is explained one level down. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "core/check.h"
 #include "core/eval.h"
@@ -43,7 +44,7 @@ static const char *thing_title(const struct speaking *s, symbol name)
     const struct role_def *role = rulebook_role(rules, name);
     if (role)
         return title_text(s, &role->title, text_of(s, name));
-    const struct procedure *procedure = rulebook_procedure(rules, name, 0);
+    const struct procedure *procedure = rulebook_known_procedure(rules, name);
     if (procedure)
         return title_text(s, &procedure->title, text_of(s, name));
     for (unsigned i = 0; s->scope->procedure && i < s->scope->procedure->step_count; i++)
@@ -58,8 +59,12 @@ static void number_words(struct speaking *s, struct number number)
 {
     if (number.den == 1)
         buffer_addf(s->out, "%lld", (long long)number.num);
-    else if (100 % number.den == 0)
+    else if (100 % number.den == 0 && llabs(number.num) < number.den)
         buffer_addf(s->out, "%lld%%", (long long)(number.num * (100 / number.den)));
+    else if (10 % number.den == 0)
+        buffer_addf(s->out, "%s%lld.%lld", number.num < 0 ? "-" : "",
+                    llabs(number.num / number.den),
+                    llabs(number.num % number.den) * (10 / number.den));
     else
         buffer_addf(s->out, "%lld/%lld", (long long)number.num, (long long)number.den);
 }
@@ -69,6 +74,20 @@ static void fact_words(struct speaking *s, int64_t number)
     const struct fact *fact = &s->scope->state->facts.items[number];
     char date[DATE_TEXT_SIZE];
     buffer_addf(s->out, "%s %s", thing_title(s, fact->type), date_text(fact->day, date));
+}
+
+/* An act by the title of its step. */
+static void act_words(struct speaking *s, int64_t number)
+{
+    const struct act *act =
+        number == ACT_DRAFT ? s->scope->draft : &s->scope->state->acts.items[number];
+    const struct procedure *procedure =
+        number == ACT_DRAFT || !act ? s->scope->procedure
+                                    : s->scope->state->cases.items[act->case_number].procedure;
+    if (!act || !procedure)
+        return;
+    const struct step *step = &procedure->steps[act->step];
+    buffer_add_text(s->out, title_text(s, &step->title, text_of(s, step->name)));
 }
 
 static void value_say(struct speaking *s, const struct value *value)
@@ -93,9 +112,7 @@ static void value_say(struct speaking *s, const struct value *value)
         buffer_addf(s->out, s->zh ? "事项 %lld" : "case %lld", (long long)value->ref);
         break;
     case VALUE_FACT: fact_words(s, value->ref); break;
-    case VALUE_ACT:
-        buffer_addf(s->out, s->zh ? "行为 %lld" : "act %lld", (long long)value->ref);
-        break;
+    case VALUE_ACT: act_words(s, value->ref); break;
     case VALUE_DUTY:
         buffer_addf(s->out, s->zh ? "期限 %lld" : "duty %lld", (long long)value->ref);
         break;
@@ -176,25 +193,100 @@ static const struct value_def *computed(const struct speaking *s, const struct o
                : NULL;
 }
 
+/* Where the value itself is asked: about the subject that the path leads to, in its period. */
+static struct scope scope_inside(const struct speaking *s, const struct operand *operand,
+                                 const struct value_def *def)
+{
+    struct scope inner = *s->scope;
+    struct operand base = *operand;
+    base.count--;
+    struct value of = operand->count > 1 ? eval_left(s->scope, &base) : value_missing();
+    if (of.kind == VALUE_SUBJECT) {
+        inner = scope_of(s->scope->state, s->scope->arena, of, s->scope->at);
+        inner.known = s->scope->known;
+        inner.period = s->scope->period;
+    }
+    inner.element = value_missing();
+    inner.depth = s->scope->depth + 1;
+    if (def->per != SPAN_NONE && inner.period.kind != def->per)
+        inner.period = span_around(def->per, inner.at);
+    return inner;
+}
+
+static void date_say(struct speaking *s, const struct value_def *def)
+{
+    bool plus = def->plus.kind != OPERAND_NONE;
+    struct value from = eval_left(s->scope, &def->from),
+                 period = eval_left(s->scope, plus ? &def->plus : &def->minus);
+    if (from.kind != VALUE_DATE || period.kind != VALUE_PERIOD)
+        return;
+    say(s, "（", " (");
+    value_say(s, &from);
+    buffer_add_text(s->out, plus ? " + " : " - ");
+    value_say(s, &period);
+    say(s, "）", ")");
+}
+
+static void computed_say(struct speaking *s, const struct operand *operand);
+
+/* The atoms of a line that was picked, with what they were found to be. */
+static void reasons_say(struct speaking *s, const struct predicate *predicate)
+{
+    unsigned said = 0;
+    struct value value;
+    switch (predicate->kind) {
+    case PREDICATE_ALL:
+    case PREDICATE_ANY:
+        for (unsigned i = 0; i < predicate->child_count; i++) {
+            if (!eval_predicate(s->scope, &predicate->children[i]))
+                continue;
+            if (said++)
+                say(s, "，", ", ");
+            reasons_say(s, &predicate->children[i]);
+        }
+        return;
+    case PREDICATE_COMPARE:
+        value = eval_left(s->scope, &predicate->left);
+        const struct value_def *def = computed(s, &predicate->left);
+        const char *name = text_of(s, predicate->left.text);
+        buffer_addf(s->out, "%s = ", def ? title_text(s, &def->title, name) : name);
+        value_say(s, &value);
+        computed_say(s, &predicate->left);
+        return;
+    case PREDICATE_SELECT:
+        buffer_add_text(s->out, thing_title(s, predicate->selection->what.text));
+        selection_found(s, predicate->selection);
+        return;
+    }
+}
+
+static void pick_say(struct speaking *s, const struct value_def *def)
+{
+    for (unsigned i = 0; i < def->pick_count; i++) {
+        if (!eval_predicate(s->scope, def->picks[i].when))
+            continue;
+        if (!def->picks[i].when)
+            return;
+        say(s, "（因为 ", " (because ");
+        reasons_say(s, def->picks[i].when);
+        say(s, "）", ")");
+        return;
+    }
+}
+
 static void computed_say(struct speaking *s, const struct operand *operand)
 {
     const struct value_def *def = computed(s, operand);
-    if (!def || s->depth > 1)
+    if (!def || s->depth > 3)
         return;
-    if (def->form == FORM_DATE) {
-        struct value from = eval_left(s->scope, &def->from),
-                     period = eval_left(s->scope,
-                                        def->plus.kind != OPERAND_NONE ? &def->plus : &def->minus);
-        if (from.kind != VALUE_DATE || period.kind != VALUE_PERIOD)
-            return;
-        say(s, "（", " (");
-        value_say(s, &from);
-        buffer_add_text(s->out, def->plus.kind != OPERAND_NONE ? " + " : " - ");
-        value_say(s, &period);
-        say(s, "）", ")");
-    } else if (def->form == FORM_SELECTION) {
-        selection_found(s, def->selection);
-    }
+    struct scope inner = scope_inside(s, operand, def);
+    struct speaking deeper = {&inner, s->zh, s->out, s->depth + 1};
+    if (def->form == FORM_DATE)
+        date_say(&deeper, def);
+    else if (def->form == FORM_SELECTION)
+        selection_found(&deeper, def->selection);
+    else if (def->form == FORM_PICK)
+        pick_say(&deeper, def);
 }
 
 /* ---- what would help ---- */
@@ -326,6 +418,8 @@ static void select_say(struct speaking *s, const struct predicate *predicate)
     }
     if (selection->selector != SELECT_SINCE)
         value_say(s, &value);
+    if (selection->selector == SELECT_UNSIGNED)
+        selection_found(s, selection);
     say(s, "，", ", ");
     bounds_say(s, &predicate->bounds, &value);
     if (selection->selector == SELECT_SINCE)

@@ -30,38 +30,6 @@ static void pack_list(struct buffer *out, const struct datum *list)
         pack_array(out, 0);
 }
 
-enum status command_encode(const struct command *command, struct buffer *out, struct fault *fault)
-{
-    char day[DATE_TEXT_SIZE];
-    size_t before = out->size;
-    pack_array(out, COMMAND_ARITY);
-    pack_text(out, "jc1");
-    pack_view(out, command->origin);
-    pack_bytes(out, command->id, COMMAND_ID_SIZE);
-    pack_text(out, verb_text(command->verb));
-    pack_view(out, command->what);
-    pack_int(out, command->pack_version);
-    pack_int(out, command->case_number);
-    pack_int(out, command->expected_version);
-    pack_list(out, &command->subjects);
-    pack_list(out, &command->args);
-    pack_view(out, command->outcome);
-    pack_list(out, &command->evidence);
-    datum_pack(&command->shown, out);
-    pack_text(out, date_text(command->occurred_on, day));
-    pack_int(out, command->issued_at_us);
-    pack_int(out, command->not_after_us);
-    pack_view(out, command->behalf);
-    size_t size = out->size - before;
-    if (size > COMMAND_SIZE_MAX) {
-        out->size = before;
-        return fault_set(fault, STATUS_FULL,
-                         "a command of %zu bytes is larger than %d; shorten its lists", size,
-                         COMMAND_SIZE_MAX);
-    }
-    return STATUS_OK;
-}
-
 static bool is_name(const struct datum *datum)
 {
     return datum->kind == DATUM_TEXT && datum->count > 0 && datum->count <= NAME_SIZE_MAX;
@@ -124,6 +92,88 @@ static bool is_digest_or_nil(const struct datum *datum)
     return datum->kind == DATUM_NIL || (datum->kind == DATUM_BYTES && datum->count == DIGEST_SIZE);
 }
 
+/* The same bounds that the reader keeps: lists within lists, and parts all told. */
+static bool is_bounded(const struct datum *datum, unsigned depth, unsigned *nodes)
+{
+    if (++*nodes > DATUM_NODES_MAX - COMMAND_ARITY)
+        return false;
+    if (datum->kind != DATUM_LIST)
+        return true;
+    for (uint32_t i = 0; i < datum->count; i++)
+        if (depth == 0 || !is_bounded(&datum->items[i], depth - 1, nodes))
+            return false;
+    return depth > 0;
+}
+
+static bool lists_are_bounded(const struct command *command)
+{
+    unsigned nodes = 0;
+    return is_bounded(&command->subjects, DATUM_DEPTH_MAX + 1, &nodes) &&
+           is_bounded(&command->args, DATUM_DEPTH_MAX + 1, &nodes) &&
+           is_bounded(&command->evidence, DATUM_DEPTH_MAX + 1, &nodes);
+}
+
+/* What holds of every command, read or about to be written. */
+static enum status command_check(const struct command *command, struct fault *fault)
+{
+    if (command->verb >= VERB_COUNT)
+        return fault_set(fault, STATUS_INVALID, "command: unknown verb");
+    if (command->occurred_on == DATE_NONE)
+        return fault_set(fault, STATUS_INVALID,
+                         "command: occurred_on is no date of the form 2026-01-30");
+    if (command->case_number < 0 || command->pack_version < 0 || command->expected_version < -1 ||
+        command->issued_at_us < 0 || command->not_after_us < 0)
+        return fault_set(fault, STATUS_INVALID, "command: a number is below zero");
+    if (command->origin.size > 4 * NAME_SIZE_MAX || command->what.size > NAME_SIZE_MAX ||
+        command->outcome.size > NAME_SIZE_MAX || command->behalf.size > NAME_SIZE_MAX ||
+        command->subjects.count > COMMAND_LIST_MAX || command->args.count > COMMAND_LIST_MAX ||
+        command->evidence.count > COMMAND_LIST_MAX)
+        return fault_set(fault, STATUS_INVALID, "command: a name or a list is too long");
+    if (!lists_are_bounded(command))
+        return fault_set(fault, STATUS_INVALID,
+                         "command: lists are nested deeper than %d or too many", DATUM_DEPTH_MAX);
+    if (!are_subjects(&command->subjects) || !is_record(&command->args) ||
+        !is_evidence(&command->evidence) || !is_digest_or_nil(&command->shown))
+        return fault_set(fault, STATUS_INVALID,
+                         "command: subjects, args, evidence or shown are not of their form");
+    return STATUS_OK;
+}
+
+enum status command_encode(const struct command *command, struct buffer *out, struct fault *fault)
+{
+    char day[DATE_TEXT_SIZE];
+    size_t before = out->size;
+    enum status status = command_check(command, fault);
+    if (status != STATUS_OK)
+        return status;
+    pack_array(out, COMMAND_ARITY);
+    pack_text(out, "jc1");
+    pack_view(out, command->origin);
+    pack_bytes(out, command->id, COMMAND_ID_SIZE);
+    pack_text(out, verb_text(command->verb));
+    pack_view(out, command->what);
+    pack_int(out, command->pack_version);
+    pack_int(out, command->case_number);
+    pack_int(out, command->expected_version);
+    pack_list(out, &command->subjects);
+    pack_list(out, &command->args);
+    pack_view(out, command->outcome);
+    pack_list(out, &command->evidence);
+    datum_pack(&command->shown, out);
+    pack_text(out, date_text(command->occurred_on, day));
+    pack_int(out, command->issued_at_us);
+    pack_int(out, command->not_after_us);
+    pack_view(out, command->behalf);
+    size_t size = out->size - before;
+    if (size > COMMAND_SIZE_MAX) {
+        out->size = before;
+        return fault_set(fault, STATUS_FULL,
+                         "a command of %zu bytes is larger than %d; shorten its lists", size,
+                         COMMAND_SIZE_MAX);
+    }
+    return STATUS_OK;
+}
+
 enum status command_decode(const void *bytes, size_t size, struct arena *arena,
                            struct command *ret_command, struct fault *fault)
 {
@@ -158,18 +208,9 @@ enum status command_decode(const void *bytes, size_t size, struct arena *arena,
     memcpy(command.id, id.data, COMMAND_ID_SIZE);
     if (form.size != 3 || memcmp(form.data, "jc1", 3) != 0)
         return fault_set(fault, STATUS_INVALID, "command: its form is not jc1");
-    if (command.verb == VERB_COUNT)
-        return fault_set(fault, STATUS_INVALID, "command: unknown verb");
-    if (command.occurred_on == DATE_NONE)
-        return fault_set(fault, STATUS_INVALID,
-                         "command: occurred_on is no date of the form 2026-01-30");
-    if (command.case_number < 0 || command.pack_version < 0 || command.expected_version < -1 ||
-        command.issued_at_us < 0 || command.not_after_us < 0)
-        return fault_set(fault, STATUS_INVALID, "command: a number is below zero");
-    if (!are_subjects(&command.subjects) || !is_record(&command.args) ||
-        !is_evidence(&command.evidence) || !is_digest_or_nil(&command.shown))
-        return fault_set(fault, STATUS_INVALID,
-                         "command: subjects, args, evidence or shown are not of their form");
+    enum status status = command_check(&command, fault);
+    if (status != STATUS_OK)
+        return status;
     *ret_command = command;
     return STATUS_OK;
 }

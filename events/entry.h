@@ -10,38 +10,38 @@
 #include "core/decision.h"
 #include "core/fault.h"
 
-#define ENTRY_SIZE_MAX 65535   /* C2SP tlog-tiles: 16-bit length prefix */
-#define SIGNATURE_SIZE 64
-#define BUNDLE_PATH_MAX 8      /* siblings from a command to its bundle's root: log2(BUNDLE_MAX) */
+#define ENTRY_SIZE_MAX  65535 /* C2SP tlog-tiles: 16-bit length prefix */
+#define SIGNATURE_SIZE  64
+#define BUNDLE_PATH_MAX 8 /* siblings from a command to its bundle's root: log2(BUNDLE_MAX) */
 
 enum signature_algorithm {
-    SIGNATURE_ED25519 = 1,   /* 2: WebAuthn ES256, 3: SM2 with SM3 - reserved, refused today */
+    SIGNATURE_ED25519 = 1, /* 2: WebAuthn ES256, 3: SM2 with SM3 - reserved, refused today */
 };
 
 struct signature {
     int64_t algorithm;
-    uint8_t key[KEY_SIZE];              /* Ed25519 public key; the key id is the key itself */
+    uint8_t key[KEY_SIZE]; /* Ed25519 public key; the key id is the key itself */
     uint8_t bytes[SIGNATURE_SIZE];
-    uint32_t bundle_count;              /* 1: over the command alone */
+    uint32_t bundle_count; /* 1: over the command alone */
     uint32_t bundle_index;
-    uint32_t path_count;                /* audit path (RFC 6962 2.1.1) to the bundle's root */
+    uint32_t path_count; /* audit path (RFC 6962 2.1.1) to the bundle's root */
     uint8_t path[BUNDLE_PATH_MAX][DIGEST_SIZE];
 };
 
 struct entry {
-    int64_t number;                     /* dense, from 0: the leaf's index in the tree */
-    uint8_t previous[DIGEST_SIZE];      /* leaf hash of number - 1; zeroes for 0 */
+    int64_t number;                /* dense, from 0: the leaf's index in the tree */
+    uint8_t previous[DIGEST_SIZE]; /* leaf hash of number - 1; zeroes for 0 */
     int64_t recorded_at_us;
-    struct text_view command_bytes;     /* as signed */
+    struct text_view command_bytes; /* as signed */
     struct signature signature;
     enum refusal_code refusal;
-    const struct clause *clauses;       /* guard and rule only */
+    const struct clause *clauses; /* guard and rule only */
     unsigned clause_count;
     const struct event *events;
     unsigned event_count;
     uint8_t causation[COMMAND_ID_SIZE]; /* command id that led to this one; zeroes: none */
     uint8_t correlation[COMMAND_ID_SIZE];
-    struct text_view trace;             /* W3C traceparent or "" */
+    struct text_view trace; /* W3C traceparent or "" */
 };
 
 /* Encodes the command a client is going to sign. Fails with STATUS_FULL over COMMAND_SIZE_MAX. */
@@ -61,23 +61,31 @@ struct entry_head {
     uint8_t previous[DIGEST_SIZE];
 };
 
-enum status entry_peek(const void *bytes, size_t size, struct entry_head *ret_head, struct fault *fault);
+enum status entry_peek(const void *bytes, size_t size, struct entry_head *ret_head,
+                       struct fault *fault);
+
+/* The head and which types of events there are (bits 1 << type), without decoding the rest. */
+enum status entry_skim(const void *bytes, size_t size, struct entry_head *ret_head,
+                       uint64_t *ret_events, struct fault *fault);
 
 /* --- signatures --- */
 
 /* What is signed: for one command "jishi-command-v1\n" then the command's bytes; for a bundle
- * "jishi-bundle-v1\n", count as 4 bytes big-endian, then the RFC 6962 root over the commands' bytes. */
+ * "jishi-bundle-v1\n", count as 4 bytes big-endian, then the RFC 6962 root over the commands'
+ * bytes. */
 enum status command_sign(const void *bytes, size_t size, const uint8_t secret_key[64],
                          struct signature *ret_signature, struct fault *fault);
 /* Signs `count` commands at once; ret_signatures[i] is complete and stands alone for command i. */
-enum status bundle_sign(const struct text_view *commands, size_t count, const uint8_t secret_key[64],
-                        struct signature *ret_signatures, struct fault *fault);
+enum status bundle_sign(const struct text_view *commands, size_t count,
+                        const uint8_t secret_key[64], struct signature *ret_signatures,
+                        struct fault *fault);
 /* Checks one signature by itself, with its path where it is one of a bundle. */
 enum status signature_check(const struct signature *signature, const void *bytes, size_t size,
                             struct fault *fault);
-/* Intake of a bundle: one signature check for all; fills the paths. `key` and `bytes` as received. */
-enum status bundle_check(const struct text_view *commands, size_t count, const uint8_t key[KEY_SIZE],
-                         const uint8_t bytes[SIGNATURE_SIZE], struct signature *ret_signatures,
-                         struct fault *fault);
+/* Intake of a bundle: one signature check for all; fills the paths. `key` and `bytes` as received.
+ */
+enum status bundle_check(const struct text_view *commands, size_t count,
+                         const uint8_t key[KEY_SIZE], const uint8_t bytes[SIGNATURE_SIZE],
+                         struct signature *ret_signatures, struct fault *fault);
 
 #endif

@@ -7,7 +7,7 @@
 
 void follower_init(struct follower *follower, int64_t next, const uint8_t leaf[DIGEST_SIZE])
 {
-    *follower = (struct follower){.next = next};
+    *follower = (struct follower){.next = next, .wanted = UINT64_MAX};
     memcpy(follower->leaf, leaf, DIGEST_SIZE);
     arena_init(&follower->arena, 0);
 }
@@ -17,6 +17,30 @@ void follower_done(struct follower *follower)
     arena_done(&follower->arena);
 }
 
+/* Decodes an entry, or its head where nothing in it is wanted. */
+static enum status entry_take(struct follower *follower, const uint8_t *bytes, size_t size,
+                              struct entry *entry, struct command *command, struct fault *fault)
+{
+    struct entry_head head;
+    uint64_t events = 0;
+    if (follower->wanted != UINT64_MAX) {
+        enum status status = entry_skim(bytes, size, &head, &events, fault);
+        if (status != STATUS_OK)
+            return status;
+        if (!(events & follower->wanted)) {
+            *command = (struct command){.expected_version = -1};
+            *entry = (struct entry){.number = head.number, .recorded_at_us = head.recorded_at_us};
+            memcpy(entry->previous, head.previous, DIGEST_SIZE);
+            return STATUS_OK;
+        }
+    }
+    enum status status = entry_decode(bytes, size, &follower->arena, entry, fault);
+    return status == STATUS_OK
+               ? command_decode(entry->command_bytes.data, entry->command_bytes.size,
+                                &follower->arena, command, fault)
+               : status;
+}
+
 static enum follower_result take_one(struct follower *follower, const uint8_t *bytes, size_t size,
                                      follower_each *each, void *user, struct fault *fault)
 {
@@ -24,9 +48,7 @@ static enum follower_result take_one(struct follower *follower, const uint8_t *b
     struct command command;
     uint8_t leaf[DIGEST_SIZE];
     arena_reset(&follower->arena);
-    if (entry_decode(bytes, size, &follower->arena, &entry, fault) != STATUS_OK ||
-        command_decode(entry.command_bytes.data, entry.command_bytes.size, &follower->arena,
-                       &command, fault) != STATUS_OK) {
+    if (entry_take(follower, bytes, size, &entry, &command, fault) != STATUS_OK) {
         fault_add(fault, "entry %lld", (long long)follower->next);
         return FOLLOWER_BAD;
     }

@@ -12,7 +12,10 @@
 struct follower {
     int64_t next;              /* number of the entry wanted */
     uint8_t leaf[DIGEST_SIZE]; /* leaf hash of the one before it */
-    struct arena arena;        /* of one entry */
+    /* Types of events (bits 1 << type) that `each` looks at. An entry without any of them is shown by
+     * its number, time and leaf alone, its events left out. follower_init(): all, every entry whole. */
+    uint64_t wanted;
+    struct arena arena; /* of one entry */
 };
 
 enum follower_result {

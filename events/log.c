@@ -9,7 +9,6 @@
  * owner, so that entries on their way can still be read and their command ids found. */
 #include "events/log.h"
 
-#include <openssl/evp.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sodium.h>
@@ -19,6 +18,7 @@
 
 #include "core/check.h"
 #include "core/map.h"
+#include "events/checkpoint.h"
 #include "events/tree.h"
 
 #define BATCH_ENTRIES_DEFAULT 4096
@@ -158,6 +158,19 @@ static enum status batch_write(struct log_store *store, struct batch *batch, str
 
 /* --- the thread --- */
 
+/* What became of a batch; under the mutex. */
+static void batch_written(struct log *log, const struct batch *batch, enum status status,
+                          const struct fault *fault)
+{
+    log->to_write = batch->next;
+    if (status == STATUS_OK) {
+        atomic_store(&log->durable, batch->head.size);
+    } else {
+        log->failed = status;
+        log->fault = *fault;
+    }
+}
+
 static void *log_thread(void *user)
 {
     struct log *log = user;
@@ -174,13 +187,7 @@ static void *log_thread(void *user)
         struct fault fault = {0};
         enum status status = batch_write(log->store, batch, &fault);
         pthread_mutex_lock(&log->mutex);
-        log->to_write = batch->next;
-        if (status == STATUS_OK)
-            atomic_store(&log->durable, batch->head.size);
-        else {
-            log->failed = status;
-            log->fault = fault;
-        }
+        batch_written(log, batch, status, &fault);
         pthread_mutex_unlock(&log->mutex);
         if (log->options.committed)
             log->options.committed(log->options.user);
@@ -338,6 +345,7 @@ enum status log_open(struct log_store *store, const struct log_options *options,
     log->signs = options->sign_key != NULL;
     if (log->signs)
         memcpy(log->sign_key, options->sign_key, sizeof log->sign_key);
+    sodium_mlock(log->sign_key, sizeof log->sign_key); /* not to the swap, where that is allowed */
     pthread_mutex_init(&log->mutex, NULL);
     pthread_cond_init(&log->wake, NULL);
     bytes_map_init(&log->staged_ids, COMMAND_ID_SIZE);
@@ -493,10 +501,19 @@ void log_flush(struct log *log)
     else
         log->oldest = batch;
     log->newest = batch;
+    bool idle = !log->to_write && log->failed == STATUS_OK;
+    bool here = idle && batch->count <= log->options.batch_here_max;
     if (!log->to_write)
         log->to_write = batch;
-    pthread_cond_signal(&log->wake);
+    if (here) {
+        struct fault fault = {0};
+        batch_written(log, batch, batch_write(log->store, batch, &fault), &fault);
+    } else {
+        pthread_cond_signal(&log->wake);
+    }
     pthread_mutex_unlock(&log->mutex);
+    if (here && log->options.committed)
+        log->options.committed(log->options.user);
     log_reap(log);
 }
 
@@ -634,33 +651,6 @@ enum status log_read(struct log *log, int64_t number, struct buffer *out, struct
 
 /* --- checkpoints --- */
 
-static void base64_add(struct buffer *out, const uint8_t *bytes, size_t size)
-{
-    unsigned char text[256];
-    CHECK(size < 128);
-    EVP_EncodeBlock(text, bytes, (int)size);
-    buffer_add_text(out, (const char *)text);
-}
-
-/* A C2SP signed note: the body, an empty line, "— name base64(key id, signature)". */
-static void note_sign(const struct log *log, struct buffer *out)
-{
-    struct buffer id_text;
-    uint8_t digest[DIGEST_SIZE];
-    uint8_t line[4 + SIGNATURE_SIZE];
-    buffer_init(&id_text);
-    buffer_add_text(&id_text, log->origin);
-    buffer_add(&id_text, "\n\x01", 2);
-    buffer_add(&id_text, log->sign_key + 32, KEY_SIZE);
-    sha256(id_text.data, id_text.size, digest);
-    memcpy(line, digest, 4);
-    crypto_sign_detached(line + 4, NULL, (const uint8_t *)out->data, out->size, log->sign_key);
-    buffer_addf(out, "\n\xe2\x80\x94 %s ", log->origin);
-    base64_add(out, line, sizeof line);
-    buffer_add_char(out, '\n');
-    buffer_done(&id_text);
-}
-
 enum status log_checkpoint(struct log *log, struct buffer *out, struct fault *fault)
 {
     const struct log_store_functions *f = log->store->functions;
@@ -675,12 +665,12 @@ enum status log_checkpoint(struct log *log, struct buffer *out, struct fault *fa
     f->view_close(view);
     if (status != STATUS_OK)
         return status;
+    struct checkpoint checkpoint = {.size = head.size};
+    snprintf(checkpoint.origin, sizeof checkpoint.origin, "%s", log->origin);
+    memcpy(checkpoint.root, head.root, DIGEST_SIZE);
     if (head.size == 0)
-        sha256("", 0, head.root);
-    buffer_addf(out, "%s\n%lld\n", log->origin, (long long)head.size);
-    base64_add(out, head.root, DIGEST_SIZE);
-    buffer_add_char(out, '\n');
-    note_sign(log, out);
+        sha256("", 0, checkpoint.root);
+    checkpoint_write(&checkpoint, log->sign_key, out);
     return STATUS_OK;
 }
 
@@ -716,7 +706,7 @@ void log_close(struct log *log)
     batch_close(log->filling);
     bytes_map_done(&log->staged_ids);
     log->store->functions->close(log->store);
-    sodium_memzero(log->sign_key, sizeof log->sign_key);
+    sodium_munlock(log->sign_key, sizeof log->sign_key); /* and zeroes it */
     pthread_mutex_destroy(&log->mutex);
     pthread_cond_destroy(&log->wake);
     free(log->origin);

@@ -12,6 +12,7 @@
  * hashes. */
 #include <errno.h>
 #include <lmdb.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,14 +20,17 @@
 #include <sys/statvfs.h>
 
 #include "core/check.h"
+#include "events/disk_check.h"
 #include "events/log_store.h"
+#include "events/store_guard.h"
 #include "events/tree.h"
 
 #define MAP_SIZE_DEFAULT ((uint64_t)1 << 40)
-#define READERS_MAX      126
+#define READERS_MAX      1024
 #define FORM             "jishi-log-1"
 #define ROOM_BYTES_MIN   ((uint64_t)1 << 30)
-#define ROOM_SHARE       20 /* 5 % */
+#define ROOM_SHARE       20   /* 5 % */
+#define CHECKED_AT_START 4096 /* entries whose pages are read from the disk again: a whole batch */
 
 enum table { TABLE_ENTRY, TABLE_PAYLOAD, TABLE_COMMAND, TABLE_TILE, TABLE_META, TABLE_COUNT };
 
@@ -37,6 +41,9 @@ struct lmdb_store {
     MDB_env *env;
     MDB_dbi tables[TABLE_COUNT];
     char directory[4096];
+    struct store_guard *guard;
+    pthread_mutex_t mutex; /* begin and end of reading transactions */
+    unsigned views;        /* open ones: the map may be adopted anew only while there is none */
 };
 
 struct log_view {
@@ -135,6 +142,30 @@ static enum status lmdb_append(struct log_store *store, const struct store_batch
     return error ? lmdb_fault(error, "the commit failed", fault) : STATUS_OK;
 }
 
+/* Slots of readers that died are cleared when none is free; a map that the writer has outgrown is
+ * taken over as it is now. */
+static int read_begin(struct lmdb_store *lmdb, MDB_txn **ret_txn)
+{
+    int dead = 0;
+    pthread_mutex_lock(&lmdb->mutex);
+    int error = mdb_txn_begin(lmdb->env, NULL, MDB_RDONLY, ret_txn);
+    if (error == MDB_READERS_FULL && mdb_reader_check(lmdb->env, &dead) == 0)
+        error = mdb_txn_begin(lmdb->env, NULL, MDB_RDONLY, ret_txn);
+    if (error == MDB_MAP_RESIZED && lmdb->views == 0 && mdb_env_set_mapsize(lmdb->env, 0) == 0)
+        error = mdb_txn_begin(lmdb->env, NULL, MDB_RDONLY, ret_txn);
+    lmdb->views += error == 0;
+    pthread_mutex_unlock(&lmdb->mutex);
+    return error;
+}
+
+static void read_end(struct lmdb_store *lmdb, MDB_txn *txn)
+{
+    pthread_mutex_lock(&lmdb->mutex);
+    mdb_txn_abort(txn);
+    lmdb->views--;
+    pthread_mutex_unlock(&lmdb->mutex);
+}
+
 static enum status lmdb_view_open(struct log_store *store, struct log_view **ret_view,
                                   struct fault *fault)
 {
@@ -142,7 +173,7 @@ static enum status lmdb_view_open(struct log_store *store, struct log_view **ret
     struct log_view *view = malloc(sizeof *view);
     CHECK(view);
     view->lmdb = lmdb;
-    int error = mdb_txn_begin(lmdb->env, NULL, MDB_RDONLY, &view->txn);
+    int error = read_begin(lmdb, &view->txn);
     if (error) {
         free(view);
         return lmdb_fault(error, "cannot begin to read", fault);
@@ -155,7 +186,7 @@ static void lmdb_view_close(struct log_view *view)
 {
     if (!view)
         return;
-    mdb_txn_abort(view->txn);
+    read_end(view->lmdb, view->txn);
     free(view);
 }
 
@@ -297,24 +328,55 @@ static enum status lmdb_meta_put(struct log_store *store, const char *key, const
     return error ? lmdb_fault(error, "the commit failed", fault) : STATUS_OK;
 }
 
+/* Room in the map counts as room on the disk does: a full map would fail a commit, too. */
 static bool lmdb_has_room(struct log_store *store, uint64_t *ret_free_bytes)
 {
+    struct lmdb_store *lmdb = (struct lmdb_store *)store;
     struct statvfs disk;
-    if (statvfs(((struct lmdb_store *)store)->directory, &disk) != 0) {
-        *ret_free_bytes = 0;
+    MDB_envinfo map;
+    MDB_stat pages;
+    *ret_free_bytes = 0;
+    if (statvfs(lmdb->directory, &disk) != 0 || mdb_env_info(lmdb->env, &map) != 0 ||
+        mdb_env_stat(lmdb->env, &pages) != 0)
         return false;
-    }
     uint64_t unit = disk.f_frsize;
-    uint64_t all = unit * disk.f_blocks;
+    uint64_t share = unit * disk.f_blocks / ROOM_SHARE;
+    uint64_t used = (map.me_last_pgno + 1) * pages.ms_psize;
     *ret_free_bytes = unit * disk.f_bavail;
-    uint64_t share = all / ROOM_SHARE;
-    return *ret_free_bytes >= (share > ROOM_BYTES_MIN ? share : ROOM_BYTES_MIN);
+    return *ret_free_bytes >= (share > ROOM_BYTES_MIN ? share : ROOM_BYTES_MIN) &&
+           map.me_mapsize - used >= map.me_mapsize / ROOM_SHARE;
 }
 
-static void lmdb_maintain(struct log_store *store)
+struct slowest {
+    struct store_readers *found;
+    uint64_t last; /* the newest commit */
+};
+
+/* A line of LMDB's list of readers: process, thread, and the commit it looks at, if any. */
+static int reader_each(const char *line, void *context)
 {
+    struct slowest *slowest = context;
+    int pid;
+    unsigned long long seen;
+    if (sscanf(line, "%d %*s %llu", &pid, &seen) != 2 || seen > slowest->last)
+        return 0;
+    int64_t behind = (int64_t)(slowest->last - seen);
+    if (behind > slowest->found->behind)
+        *slowest->found = (struct store_readers){behind, pid};
+    return 0;
+}
+
+static void lmdb_maintain(struct log_store *store, struct store_readers *ret_slowest)
+{
+    MDB_env *env = ((struct lmdb_store *)store)->env;
+    MDB_envinfo info;
     int dead = 0;
-    mdb_reader_check(((struct lmdb_store *)store)->env, &dead);
+    *ret_slowest = (struct store_readers){0, 0};
+    mdb_reader_check(env, &dead);
+    if (mdb_env_info(env, &info) != 0)
+        return;
+    struct slowest slowest = {ret_slowest, info.me_last_txnid};
+    mdb_reader_list(env, reader_each, &slowest);
 }
 
 static void lmdb_close(struct log_store *store)
@@ -322,6 +384,8 @@ static void lmdb_close(struct log_store *store)
     struct lmdb_store *lmdb = (struct lmdb_store *)store;
     if (lmdb->env)
         mdb_env_close(lmdb->env);
+    store_guard_release(lmdb->guard);
+    pthread_mutex_destroy(&lmdb->mutex);
     free(lmdb);
 }
 
@@ -356,6 +420,84 @@ static enum status tables_open(struct lmdb_store *lmdb, bool read_only, struct f
     return error ? lmdb_fault(error, "cannot make its tables", fault) : STATUS_OK;
 }
 
+/* The pages of the newest entries, of the head and of LMDB's own two heads. */
+static enum status pages_check(struct lmdb_store *lmdb, struct log_view *view, const char *path,
+                               struct fault *fault)
+{
+    MDB_cursor *cursor = NULL;
+    MDB_val key, value, head;
+    struct disk_check check;
+    enum status status = get(view, TABLE_META, "head", 4, &head, fault);
+    if (status != STATUS_OK)
+        return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+    status = disk_check_open(path, head.mv_data, &check, fault);
+    int error = mdb_cursor_open(view->txn, lmdb->tables[TABLE_ENTRY], &cursor);
+    if (status == STATUS_OK)
+        status = disk_check_bytes(&check, check.base, 2 * 4096, fault);
+    if (status == STATUS_OK)
+        status = disk_check_bytes(&check, head.mv_data, head.mv_size, fault);
+    for (int i = 0; status == STATUS_OK && !error && i < CHECKED_AT_START; i++) {
+        error = mdb_cursor_get(cursor, &key, &value, i == 0 ? MDB_LAST : MDB_PREV);
+        if (!error && disk_check_bytes(&check, value.mv_data, value.mv_size, fault) != STATUS_OK)
+            status = fault_add(fault, "log: entry %lld", (long long)number_of(key.mv_data));
+    }
+    if (status == STATUS_OK && error && error != MDB_NOTFOUND)
+        status = lmdb_fault(error, "cannot read its newest entries", fault);
+    mdb_cursor_close(cursor);
+    disk_check_close(&check);
+    return status;
+}
+
+static enum status disk_agrees(struct lmdb_store *lmdb, const char *path, struct fault *fault)
+{
+    struct log_view *view = NULL;
+    enum status status = lmdb_view_open(&lmdb->store, &view, fault);
+    if (status == STATUS_OK)
+        status = pages_check(lmdb, view, path, fault);
+    lmdb_view_close(view);
+    return status;
+}
+
+static enum status env_open(struct lmdb_store *lmdb, const struct log_store_options *options,
+                            struct fault *fault)
+{
+    unsigned flags = MDB_NOTLS | MDB_NORDAHEAD | (options->read_only ? MDB_RDONLY : 0) |
+                     (options->unsafe_no_sync ? MDB_NOSYNC : 0);
+    int error = mdb_env_create(&lmdb->env);
+    if (!error)
+        error = mdb_env_set_maxdbs(lmdb->env, TABLE_COUNT);
+    if (!error)
+        error = mdb_env_set_maxreaders(lmdb->env, READERS_MAX);
+    if (!error)
+        error = mdb_env_set_mapsize(
+            lmdb->env, (size_t)(options->map_size ? options->map_size : MAP_SIZE_DEFAULT));
+    if (!error)
+        error = mdb_env_open(lmdb->env, lmdb->directory, flags, 0600);
+    return error ? fault_set(fault, STATUS_IO, "log: cannot open %s: %s", lmdb->directory,
+                             mdb_strerror(error))
+                 : tables_open(lmdb, options->read_only, fault);
+}
+
+/* A writer begins with what is on the disk, not with what the page cache says is. */
+static enum status store_open(struct lmdb_store *lmdb, const struct log_store_options *options,
+                              struct fault *fault)
+{
+    char path[4200];
+    bool writes = !options->read_only;
+    snprintf(path, sizeof path, "%s/data.mdb", lmdb->directory);
+    if (writes && mkdir(lmdb->directory, 0700) != 0 && errno != EEXIST)
+        return fault_set(fault, STATUS_IO, "log: cannot make %s: %s", lmdb->directory,
+                         strerror(errno));
+    enum status status = store_guard_take(lmdb->directory, writes, &lmdb->guard, fault);
+    if (status == STATUS_OK && writes)
+        status = disk_sync(path, fault);
+    if (status == STATUS_OK)
+        status = env_open(lmdb, options, fault);
+    if (status == STATUS_OK && writes && !options->unsafe_no_sync)
+        status = disk_agrees(lmdb, path, fault);
+    return status;
+}
+
 enum status log_store_lmdb_open(const char *directory, const struct log_store_options *options,
                                 struct log_store **ret_store, struct fault *fault)
 {
@@ -380,25 +522,8 @@ enum status log_store_lmdb_open(const char *directory, const struct log_store_op
     CHECK(lmdb);
     lmdb->store.functions = &functions;
     snprintf(lmdb->directory, sizeof lmdb->directory, "%s", directory);
-    if (!options->read_only && mkdir(directory, 0700) != 0 && errno != EEXIST) {
-        free(lmdb);
-        return fault_set(fault, STATUS_IO, "log: cannot make %s: %s", directory, strerror(errno));
-    }
-    int error = mdb_env_create(&lmdb->env);
-    if (!error)
-        error = mdb_env_set_maxdbs(lmdb->env, TABLE_COUNT);
-    if (!error)
-        error = mdb_env_set_maxreaders(lmdb->env, READERS_MAX);
-    if (!error)
-        error = mdb_env_set_mapsize(
-            lmdb->env, (size_t)(options->map_size ? options->map_size : MAP_SIZE_DEFAULT));
-    unsigned flags = MDB_NOTLS | MDB_NORDAHEAD | (options->read_only ? MDB_RDONLY : 0) |
-                     (options->unsafe_no_sync ? MDB_NOSYNC : 0);
-    if (!error)
-        error = mdb_env_open(lmdb->env, directory, flags, 0600);
-    enum status status = error ? fault_set(fault, STATUS_IO, "log: cannot open %s: %s", directory,
-                                           mdb_strerror(error))
-                               : tables_open(lmdb, options->read_only, fault);
+    pthread_mutex_init(&lmdb->mutex, NULL);
+    enum status status = store_open(lmdb, options, fault);
     if (status != STATUS_OK) {
         lmdb_close(&lmdb->store);
         return status;

@@ -1,4 +1,4 @@
-/* queue.c - a table of jobs by key and a ring of those that wait, oldest first. */
+/* queue.c - the table of jobs and their life; whose turn it is stands in queue_order.c. */
 #include "projections/queue.h"
 
 #include <stdio.h>
@@ -6,79 +6,251 @@
 #include <string.h>
 
 #include "core/check.h"
-#include "core/map.h"
-#include "core/symbol.h"
+#include "projections/queue_inside.h"
 
-struct queue {
-    struct job **jobs; /* by arrival; never moved */
-    size_t count, capacity;
-    size_t first; /* all before it are settled */
-    struct symbol_table *keys;
-    struct map by_key; /* symbol -> index */
-    int64_t tokens;
-};
+const char *job_state_name(enum job_state state)
+{
+    static const char *const names[JOB_STATE_COUNT] = {"pending", "leased", "dead"};
+    return state < JOB_STATE_COUNT ? names[state] : "";
+}
 
-struct queue *queue_open(void)
+const char *queue_rate_name(enum queue_rate rate)
+{
+    static const char *const names[QUEUE_RATE_COUNT] = {"leased", "acked", "nacked", "lost"};
+    return rate < QUEUE_RATE_COUNT ? names[rate] : "";
+}
+
+struct queue *queue_open(const struct queue_options *options)
 {
     struct queue *queue = calloc(1, sizeof *queue);
     CHECK(queue != NULL);
-    queue->keys = symbol_table_open();
+    queue->options = *options;
+    if (!queue->options.jobs_max)
+        queue->options.jobs_max = QUEUE_JOBS_MAX;
+    queue->tokens = options->token_base;
+    queue->members = symbol_table_open();
+    queue->addresses = symbol_table_open();
+    struct channel_row *file = &queue->channels[queue->channel_count++];
+    snprintf(file->name, sizeof file->name, "file");
+    if (options->rule)
+        options->rule(options->user, file->name, &file->rule);
+    else
+        send_rule_default(file->name, &file->rule);
     return queue;
+}
+
+static void job_free(struct job *job)
+{
+    free(job->detail);
+    free(job);
 }
 
 void queue_close(struct queue *queue)
 {
     if (!queue)
         return;
-    for (size_t i = 0; i < queue->count; i++)
-        free(queue->jobs[i]);
-    free(queue->jobs);
-    map_done(&queue->by_key);
-    symbol_table_close(queue->keys);
+    for (size_t i = 0; i < queue->slot_count; i++)
+        if (queue->slots[i])
+            job_free(queue->slots[i]);
+    order_done(queue);
+    heap_done(&queue->leases);
+    heap_done(&queue->waiting);
+    heap_done(&queue->lanes_waiting);
+    symbol_table_close(queue->members);
+    symbol_table_close(queue->addresses);
+    free(queue->slots);
+    free(queue->free_slots);
+    free(queue->hash);
     free(queue);
 }
 
-static struct job *job_find(const struct queue *queue, const char *key, size_t size)
+void queue_reload(struct queue *queue, int64_t now_ms)
 {
-    uint64_t index;
-    symbol name = symbol_find_n(queue->keys, key, size);
-    return name && map_get(&queue->by_key, name, &index) ? queue->jobs[index] : NULL;
+    rules_reload(queue, now_ms);
 }
 
-static void copy(char *out, size_t size, struct text_view text)
+size_t queue_count(const struct queue *queue)
 {
-    snprintf(out, size, "%.*s", (int)text.size, text.data);
+    return queue->count;
 }
 
-static void job_make(struct queue *queue, int64_t number, const struct event *event, int64_t now_ms)
+/* ---- finding ---- */
+
+static uint64_t hash_text(uint64_t hash, const char *text)
 {
-    bool rung = event->type == EVENT_rung_due;
-    struct text_view key = event_text(event, "key");
-    const struct datum *to = event_datum(event, "to");
-    if (!key.size || key.size > NAME_SIZE_MAX || job_find(queue, key.data, key.size) ||
-        queue->count - queue->first >= QUEUE_JOBS_MAX)
-        return;
-    struct job *job = calloc(1, sizeof *job);
-    CHECK(job != NULL);
-    if (queue->count == queue->capacity) {
-        queue->capacity = queue->capacity ? queue->capacity * 2 : 64;
-        queue->jobs = realloc(queue->jobs, queue->capacity * sizeof(struct job *));
-        CHECK(queue->jobs != NULL);
+    for (; *text; text++)
+        hash = (hash ^ (uint8_t)*text) * 1099511628211u;
+    return (hash ^ 0xff) * 1099511628211u;
+}
+
+static struct job **hash_place(const struct queue *queue, const char *key, const char *recipient)
+{
+    uint64_t hash = hash_text(hash_text(14695981039346656037u, key), recipient);
+    return &queue->hash[(hash ^ hash >> 32) & (queue->hash_size - 1)];
+}
+
+static struct job *job_find(const struct queue *queue, const char *key, const char *recipient)
+{
+    if (!queue->hash_size)
+        return NULL;
+    struct job *job = *hash_place(queue, key, recipient);
+    while (job && (strcmp(job->key, key) != 0 || strcmp(job->line->member, recipient) != 0))
+        job = job->same_hash;
+    return job;
+}
+
+static void hash_grow(struct queue *queue)
+{
+    free(queue->hash);
+    queue->hash_size = queue->hash_size ? queue->hash_size * 2 : 1024;
+    queue->hash = calloc(queue->hash_size, sizeof(struct job *));
+    CHECK(queue->hash != NULL);
+    for (size_t i = 0; i < queue->slot_count; i++) {
+        struct job *job = queue->slots[i];
+        if (!job)
+            continue;
+        struct job **place = hash_place(queue, job->key, job->line->member);
+        job->same_hash = *place;
+        *place = job;
     }
-    copy(job->key, sizeof job->key, key);
-    copy(job->kind, sizeof job->kind,
-         rung ? event_text(event, "kind") : (struct text_view){"told", 4});
-    job->number = number;
-    job->about = event_int(event, rung ? "duty" : "case");
-    job->day = event_date(event, "day");
-    job->late_days = rung ? event_int(event, "late_days") : 0;
-    job->made_ms = job->until_ms = now_ms;
-    for (uint32_t i = 0; i < to->count && job->to_count < JOB_RECIPIENTS_MAX; i++)
-        if (to->items[i].kind == DATUM_TEXT)
-            copy(job->to[job->to_count++], sizeof job->to[0],
-                 (struct text_view){to->items[i].text, to->items[i].count});
-    map_put(&queue->by_key, symbol_add_n(queue->keys, key.data, key.size), queue->count);
-    queue->jobs[queue->count++] = job;
+}
+
+static void slot_take(struct queue *queue, struct job *job)
+{
+    if (queue->free_count) {
+        job->slot = queue->free_slots[--queue->free_count];
+    } else {
+        if (queue->slot_count == queue->slot_capacity) {
+            queue->slot_capacity = queue->slot_capacity ? queue->slot_capacity * 2 : 64;
+            queue->slots = realloc(queue->slots, queue->slot_capacity * sizeof(struct job *));
+            CHECK(queue->slots != NULL);
+        }
+        job->slot = (uint32_t)queue->slot_count++;
+    }
+    queue->slots[job->slot] = job;
+    queue->count++;
+}
+
+static void slot_free(struct queue *queue, uint32_t slot)
+{
+    if (queue->free_count == queue->free_capacity) {
+        queue->free_capacity = queue->free_capacity ? queue->free_capacity * 2 : 64;
+        queue->free_slots =
+            realloc(queue->free_slots, queue->free_capacity * sizeof *queue->free_slots);
+        CHECK(queue->free_slots != NULL);
+    }
+    queue->slots[slot] = NULL;
+    queue->free_slots[queue->free_count++] = slot;
+    queue->count--;
+}
+
+/* ---- moves ---- */
+
+static void detail_set(struct job *job, const char *detail)
+{
+    free(job->detail);
+    job->detail = NULL;
+    if (!detail || !*detail)
+        return;
+    job->detail = strdup(detail);
+    CHECK(job->detail != NULL);
+}
+
+/* Out of wherever it is; its line is placed by whoever puts it elsewhere. */
+static void job_take_out(struct queue *queue, struct job *job)
+{
+    struct line *line = job->line;
+    job_count_out(job);
+    if (job->state == JOB_PENDING) {
+        heap_remove(&line->pending, &job->node);
+        line->waiting[job_urgency((enum job_kind)job->kind)]--;
+    } else if (job->state == JOB_LEASED) {
+        heap_remove(&queue->leases, &job->node);
+        line->leased--;
+    }
+}
+
+static void job_put(struct queue *queue, struct job *job, enum job_state state, int64_t until_ms)
+{
+    struct line *line = job->line;
+    job->until_ms = until_ms;
+    job_count_in(job, state == JOB_DEAD && job->channel ? job->channel : line->lane->channel,
+                 state);
+    if (state == JOB_PENDING) {
+        heap_put(&line->pending, &job->node, job->arrival, 0);
+        line->waiting[job_urgency((enum job_kind)job->kind)]++;
+    } else if (state == JOB_LEASED) {
+        heap_put(&queue->leases, &job->node, until_ms, job->arrival);
+        line->leased++;
+    } else {
+        job->token = 0;
+    }
+}
+
+static void job_move(struct queue *queue, struct job *job, enum job_state state, int64_t until_ms,
+                     int64_t now_ms)
+{
+    job_take_out(queue, job);
+    job_put(queue, job, state, until_ms);
+    line_place(queue, job->line, now_ms);
+}
+
+static void job_changed(const struct queue *queue, const struct job *job)
+{
+    struct job_view view;
+    if (!queue->options.changed)
+        return;
+    job_view(job, &view);
+    queue->options.changed(queue->options.user, &view);
+}
+
+/* It is done: nothing of it stays. */
+static void job_remove(struct queue *queue, struct job *job, int64_t now_ms)
+{
+    struct line *line = job->line;
+    struct job **place = hash_place(queue, job->key, line->member);
+    job_take_out(queue, job);
+    while (*place != job)
+        place = &(*place)->same_hash;
+    *place = job->same_hash;
+    slot_free(queue, job->slot);
+    job_free(job);
+    line_place(queue, line, now_ms);
+}
+
+/* ---- what the log says ---- */
+
+enum queue_add_result queue_add(struct queue *queue, const struct new_job *new, int64_t now_ms)
+{
+    size_t size = strlen(new->key) + 1;
+    if (job_find(queue, new->key, new->recipient))
+        return QUEUE_KNOWN;
+    if (queue->count >= queue->options.jobs_max)
+        return QUEUE_FULL;
+    if (queue->count >= queue->hash_size)
+        hash_grow(queue);
+    struct job *job = calloc(1, sizeof *job + size);
+    CHECK(job != NULL);
+    memcpy(job->key, new->key, size);
+    job->line = line_of(queue, new->recipient, now_ms);
+    job->arrival = new->number *PLACES_MAX + new->place;
+    job->number = new->number;
+    job->about = new->about;
+    job->kind = (uint8_t) new->kind;
+    job->day = new->day;
+    job->late_days = new->late_days;
+    job->made_us = new->made_us;
+    job->attempts = (uint16_t) new->attempts;
+    detail_set(job, new->detail);
+    slot_take(queue, job);
+    struct job **place = hash_place(queue, job->key, job->line->member);
+    job->same_hash = *place;
+    *place = job;
+    if (!job->line->pending.count)
+        job->line->gather_until_ms = now_ms + job->line->lane->channel->rule.digest_wait_ms;
+    job_put(queue, job, new->dead ? JOB_DEAD : JOB_PENDING, now_ms);
+    line_place(queue, job->line, now_ms);
+    return QUEUE_ADDED;
 }
 
 /* Doubling from RETRY_FIRST_MS, with up to half as much again by chance. */
@@ -92,138 +264,251 @@ static int64_t retry_ms(unsigned attempts, uint32_t chance)
     return wait + (int64_t)(chance % (uint64_t)(wait / 2 + 1));
 }
 
-static void job_failed(struct job *job, int64_t delay_ms, int64_t now_ms, uint32_t chance)
+static void job_failed(struct queue *queue, struct job *job, int64_t delay_ms, int64_t now_ms,
+                       uint32_t chance)
 {
-    job->attempts++;
-    job->state = job->attempts >= ATTEMPTS_MAX ? JOB_DEAD : JOB_PENDING;
-    job->until_ms = now_ms + (delay_ms > 0 ? delay_ms : retry_ms(job->attempts, chance));
+    job->token = 0;
+    if (job->attempts >= ATTEMPTS_MAX)
+        job_move(queue, job, JOB_DEAD, now_ms, now_ms);
+    else
+        job_move(queue, job, JOB_PENDING,
+                 now_ms + (delay_ms > 0 ? delay_ms : retry_ms(job->attempts, chance)), now_ms);
 }
 
-/* What the log says of a delivery settles the job, whoever made it. */
-static void job_delivered(struct queue *queue, const struct event *event, int64_t now_ms,
-                          uint32_t chance)
+bool queue_delivered(struct queue *queue, const char *key, const char *recipient,
+                     enum delivery outcome, int64_t attempt, const char *detail, int64_t now_ms,
+                     uint32_t chance)
 {
-    struct text_view key = event_text(event, "key");
-    struct job *job = job_find(queue, key.data, key.size);
-    if (!job || job->state == JOB_SETTLED)
-        return;
-    copy(job->detail, sizeof job->detail, event_text(event, "detail"));
-    if (datum_is_text(event_datum(event, "outcome"), "sent"))
-        job->state = JOB_SETTLED;
-    else if (datum_is_text(event_datum(event, "outcome"), "dead"))
-        job->state = JOB_DEAD;
-    else if (job->state != JOB_LEASED)
-        job_failed(job, 0, now_ms, chance); /* while leased the worker's nack counts it */
-}
-
-void queue_fold(struct queue *queue, int64_t number, const struct event *event, int64_t now_ms,
-                uint32_t chance)
-{
-    if (event->type == EVENT_rung_due || event->type == EVENT_told)
-        job_make(queue, number, event, now_ms);
-    else if (event->type == EVENT_delivered)
-        job_delivered(queue, event, now_ms, chance);
-}
-
-static bool is_ready(struct job *job, int64_t now_ms)
-{
-    if (job->state == JOB_LEASED &&
-        job->until_ms <= now_ms) { /* the worker is gone: its token is void */
-        job->state = JOB_PENDING;
-        job->attempts++;
-        if (job->attempts >= ATTEMPTS_MAX)
-            job->state = JOB_DEAD;
-    }
-    return job->state == JOB_PENDING && job->until_ms <= now_ms;
-}
-
-const struct job *queue_lease(struct queue *queue, int64_t lease_ms, int64_t now_ms)
-{
-    if (lease_ms <= 0 || lease_ms > LEASE_MS_MAX)
-        lease_ms = LEASE_MS_DEFAULT;
-    while (queue->first < queue->count && queue->jobs[queue->first]->state == JOB_SETTLED)
-        queue->first++;
-    for (size_t i = queue->first; i < queue->count; i++) {
-        struct job *job = queue->jobs[i];
-        if (!is_ready(job, now_ms))
-            continue;
-        job->state = JOB_LEASED;
-        job->token = ++queue->tokens;
-        job->until_ms = now_ms + lease_ms;
-        return job;
-    }
-    return NULL;
-}
-
-static struct job *job_held(struct queue *queue, const char *key, int64_t token)
-{
-    struct job *job = job_find(queue, key, strlen(key));
-    return job && job->token == token && job->state == JOB_LEASED ? job : NULL;
-}
-
-bool queue_extend(struct queue *queue, const char *key, int64_t token, int64_t lease_ms,
-                  int64_t now_ms)
-{
-    struct job *job = job_held(queue, key, token);
-    if (job)
-        job->until_ms =
-            now_ms + (lease_ms > 0 && lease_ms <= LEASE_MS_MAX ? lease_ms : LEASE_MS_DEFAULT);
-    return job != NULL;
-}
-
-bool queue_ack(struct queue *queue, const char *key, int64_t token)
-{
-    struct job *job = job_find(queue, key, strlen(key));
-    if (!job || job->token != token || (job->state != JOB_LEASED && job->state != JOB_SETTLED))
-        return false;
-    job->state = JOB_SETTLED;
-    return true;
-}
-
-bool queue_nack(struct queue *queue, const char *key, int64_t token, int64_t delay_ms,
-                const char *detail, int64_t now_ms, uint32_t chance)
-{
-    struct job *job = job_held(queue, key, token);
+    struct job *job = job_find(queue, key, recipient);
     if (!job)
         return false;
-    snprintf(job->detail, sizeof job->detail, "%s", detail);
-    job_failed(job, delay_ms, now_ms, chance);
-    return true;
-}
-
-bool queue_redrive(struct queue *queue, const char *key)
-{
-    struct job *job = job_find(queue, key, strlen(key));
-    if (!job || job->state != JOB_DEAD)
-        return false;
-    job->state = JOB_PENDING;
-    job->attempts = 0;
-    job->until_ms = 0;
-    return true;
-}
-
-void queue_figures(const struct queue *queue, int64_t now_ms, struct queue_figures *ret_figures)
-{
-    struct queue_figures figures = {.settled = (int64_t)queue->first};
-    for (size_t i = queue->first; i < queue->count; i++) {
-        const struct job *job = queue->jobs[i];
-        figures.pending += job->state == JOB_PENDING;
-        figures.leased += job->state == JOB_LEASED;
-        figures.dead += job->state == JOB_DEAD;
-        figures.settled += job->state == JOB_SETTLED;
-        if (job->state != JOB_SETTLED && now_ms - job->made_ms > figures.oldest_ms)
-            figures.oldest_ms = now_ms - job->made_ms;
+    if (outcome == DELIVERY_SENT) {
+        meter_count(job->channel, RATE_ACKED, now_ms);
+        job_remove(queue, job, now_ms);
+        return true;
     }
-    *ret_figures = figures;
+    detail_set(job, detail);
+    if (outcome == DELIVERY_DEAD) {
+        job_move(queue, job, JOB_DEAD, now_ms, now_ms);
+    } else if (job->state == JOB_PENDING && attempt > job->attempts) {
+        job->attempts = attempt < ATTEMPTS_MAX ? (uint16_t)attempt : ATTEMPTS_MAX;
+        job_failed(queue, job, 0, now_ms, chance); /* while leased the worker's nack counts it */
+    }
+    return true;
 }
 
-int64_t queue_list(const struct queue *queue, enum job_state state, int64_t after,
-                   const struct job **ret_job)
+/* ---- workers ---- */
+
+/* Their workers are gone: the tokens are void. */
+static void leases_end(struct queue *queue, int64_t now_ms)
 {
-    for (size_t i = after < 0 ? 0 : (size_t)after; i < queue->count; i++)
-        if (queue->jobs[i]->state == state) {
-            *ret_job = queue->jobs[i];
-            return (int64_t)i + 1;
+    for (struct heap_node *top; (top = heap_top(&queue->leases)) != NULL && top->first <= now_ms;) {
+        struct job *job = job_of_node(top);
+        meter_count(job->channel, RATE_LOST, now_ms);
+        job->token = 0;
+        job->attempts++;
+        if (job->attempts >= ATTEMPTS_MAX)
+            detail_set(job, "its workers did not come back");
+        job_move(queue, job, job->attempts >= ATTEMPTS_MAX ? JOB_DEAD : JOB_PENDING, now_ms,
+                 now_ms);
+        job_changed(queue, job);
+    }
+}
+
+static int64_t lease_end(int64_t lease_ms, int64_t now_ms)
+{
+    return now_ms + (lease_ms > 0 && lease_ms <= LEASE_MS_MAX ? lease_ms : LEASE_MS_DEFAULT);
+}
+
+/* What one message of a line takes: its first job, or, as a digest, all that are ready. */
+static unsigned line_lease(struct queue *queue, struct line *line, int64_t until_ms, int64_t now_ms,
+                           unsigned room, const struct job **ret_jobs)
+{
+    unsigned count = 0, most = line->lane->channel->rule.digest_max;
+    int64_t group = line->digest ? queue->tokens + 1 : 0;
+    if (most && most < room)
+        room = most;
+    for (struct job *job; count < room && (job = line_first(line)) != NULL;) {
+        if (job->until_ms > now_ms)
+            break;
+        job_take_out(queue, job);
+        job->token = ++queue->tokens;
+        job->group = group;
+        job_put(queue, job, JOB_LEASED, until_ms);
+        meter_count(job->channel, RATE_LEASED, now_ms);
+        ret_jobs[count++] = job;
+        if (!line->digest)
+            break;
+    }
+    line_place(queue, line, now_ms);
+    lane_sent(queue, line->lane, now_ms);
+    return count;
+}
+
+unsigned queue_lease(struct queue *queue, const struct lease_request *request, int64_t now_ms,
+                     const struct wall *wall, const struct job *ret_jobs[LEASE_COUNT_MAX])
+{
+    unsigned count = 0;
+    int64_t until_ms = lease_end(request->lease_ms, now_ms);
+    leases_end(queue, now_ms);
+    for (unsigned messages = 0; messages < request->count && count < LEASE_COUNT_MAX; messages++) {
+        struct line *line = line_next(queue, request, now_ms, wall);
+        if (!line)
+            break;
+        count +=
+            line_lease(queue, line, until_ms, now_ms, LEASE_COUNT_MAX - count, ret_jobs + count);
+    }
+    return count;
+}
+
+void job_view(const struct job *job, struct job_view *ret_view)
+{
+    *ret_view = (struct job_view){.key = job->key,
+                                  .recipient = job->line->member,
+                                  .channel = job->channel->name,
+                                  .address = job->line->address,
+                                  .detail = job->detail ? job->detail : "",
+                                  .number = job->number,
+                                  .about = job->about,
+                                  .kind = (enum job_kind)job->kind,
+                                  .day = job->day,
+                                  .late_days = job->late_days,
+                                  .made_us = job->made_us,
+                                  .state = (enum job_state)job->state,
+                                  .attempts = job->attempts,
+                                  .token = job->token,
+                                  .group = job->state == JOB_LEASED ? job->group : 0,
+                                  .until_ms = job->until_ms};
+}
+
+static struct job *job_held(const struct queue *queue, const char *key, const char *recipient,
+                            int64_t token)
+{
+    struct job *job = job_find(queue, key, recipient);
+    return job && token > 0 && job->token == token && job->state == JOB_LEASED ? job : NULL;
+}
+
+bool queue_extend(struct queue *queue, const char *key, const char *recipient, int64_t token,
+                  int64_t lease_ms, int64_t now_ms)
+{
+    struct job *job = job_held(queue, key, recipient, token);
+    if (!job)
+        return false;
+    job->until_ms = lease_end(lease_ms, now_ms);
+    heap_put(&queue->leases, &job->node, job->until_ms, job->arrival);
+    return true;
+}
+
+bool queue_ack(struct queue *queue, const char *key, const char *recipient, int64_t token,
+               int64_t now_ms)
+{
+    struct job *job = job_find(queue, key, recipient);
+    if (!job || job->state == JOB_DEAD)
+        return true;
+    if (job->state != JOB_LEASED || token <= 0 || job->token != token)
+        return false;
+    meter_count(job->channel, RATE_ACKED, now_ms);
+    job_remove(queue, job, now_ms);
+    return true;
+}
+
+bool queue_nack(struct queue *queue, const char *key, const char *recipient, int64_t token,
+                const struct nack *nack, int64_t now_ms, uint32_t chance)
+{
+    struct job *job = job_held(queue, key, recipient, token);
+    if (!job)
+        return false;
+    meter_count(job->channel, RATE_NACKED, now_ms);
+    detail_set(job, nack->detail);
+    if (nack->block_ms > 0) {
+        int64_t block = nack->block_ms < BLOCK_MS_MAX ? nack->block_ms : BLOCK_MS_MAX;
+        job->token = 0;
+        lane_block(queue, job->line->lane, now_ms + block, now_ms);
+        job_move(queue, job, JOB_PENDING, now_ms, now_ms);
+    } else {
+        job->attempts++;
+        job_failed(queue, job, nack->delay_ms < BLOCK_MS_MAX ? nack->delay_ms : BLOCK_MS_MAX,
+                   now_ms, chance);
+    }
+    job_changed(queue, job);
+    return true;
+}
+
+/* ---- operators ---- */
+
+static bool fits(const struct job *job, const char *key, const char *recipient, const char *channel)
+{
+    return (!key || strcmp(job->key, key) == 0) &&
+           (!recipient || strcmp(job->line->member, recipient) == 0) &&
+           (!channel || strcmp(job->channel->name, channel) == 0);
+}
+
+unsigned queue_redrive(struct queue *queue, const char *key, const char *recipient,
+                       const char *channel, int64_t now_ms)
+{
+    unsigned count = 0;
+    size_t from = 0, end = queue->slot_count;
+    if (key && recipient) {
+        const struct job *only = job_find(queue, key, recipient);
+        from = only ? only->slot : 0;
+        end = only ? from + 1 : 0;
+    }
+    for (size_t i = from; i < end; i++) {
+        struct job *job = queue->slots[i];
+        if (!job || job->state != JOB_DEAD || !fits(job, key, recipient, channel))
+            continue;
+        job->attempts = 0;
+        job_move(queue, job, JOB_PENDING, now_ms, now_ms);
+        job_changed(queue, job);
+        count++;
+    }
+    return count;
+}
+
+bool queue_stop(struct queue *queue, const char *channel, bool stopped)
+{
+    struct channel_row *row =
+        stopped ? channel_row_of(queue, channel) : channel_row_find(queue, channel);
+    if (row)
+        row->stopped = stopped;
+    return row || !stopped; /* one that is not there is not stopped */
+}
+
+unsigned queue_list(const struct queue *queue, const struct job_filter *filter, int64_t after,
+                    unsigned max, const struct job **ret_jobs, int64_t *ret_next)
+{
+    unsigned count = 0;
+    size_t at = after > 0 ? (size_t)after : 0, end = at + LIST_SCAN_MAX;
+    for (; at < queue->slot_count && at < end && count < max; at++) {
+        const struct job *job = queue->slots[at];
+        if (job && (filter->state < 0 || job->state == filter->state) &&
+            fits(job, NULL, filter->recipient, filter->channel))
+            ret_jobs[count++] = job;
+    }
+    *ret_next = at < queue->slot_count ? (int64_t)at : 0;
+    return count;
+}
+
+unsigned queue_figures(struct queue *queue, int64_t now_ms,
+                       struct channel_figures ret_figures[QUEUE_CHANNELS_MAX])
+{
+    leases_end(queue, now_ms);
+    for (unsigned i = 0; i < queue->channel_count; i++) {
+        struct channel_row *row = &queue->channels[i];
+        struct channel_figures *figures = &ret_figures[i];
+        *figures = (struct channel_figures){
+            .channel = row->name, .stopped = row->stopped, .lanes_waiting = row->lanes_waiting};
+        for (int state = 0; state < JOB_STATE_COUNT; state++) {
+            const struct heap_node *oldest = heap_top(&row->ages[state]);
+            figures->count[state] = (int64_t)row->ages[state].count;
+            if (oldest)
+                figures->oldest_us[state] = HEAP_OWNER(oldest, const struct job, age_node)->made_us;
         }
-    return -1;
+        for (int rate = 0; rate < QUEUE_RATE_COUNT; rate++) {
+            meter_turn(&row->meters[rate], now_ms);
+            figures->total[rate] = row->meters[rate].total;
+            figures->minute[rate] = row->meters[rate].minute;
+        }
+    }
+    return queue->channel_count;
 }

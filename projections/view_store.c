@@ -1,23 +1,37 @@
 /* view_store.c - LMDB with one write transaction that stays open between commits and serves reads
- * too. */
+ * too. Changes since the last mark are journalled in memory with what was there before, so that they
+ * can be taken back without a nested transaction. */
 #include "projections/view_store.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <lmdb.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "core/arena.h"
 #include "core/check.h"
 
 #define VIEW_MAP_SIZE ((size_t)1 << 38) /* address space, not disk */
-#define VIEW_FORM     "1"               /* of the rows; another one on disk is built anew */
+
+struct change { /* one key as it was before */
+    struct change *before;
+    unsigned table;
+    bool existed;
+    struct text_view key, value;
+};
 
 struct view_store {
     MDB_env *env;
     MDB_txn *txn;
-    MDB_dbi tables[VIEW_COUNT];
-    int failed; /* first error since the last commit */
+    int lock;               /* of the directory: one process works in it */
+    int failed;             /* first error; nothing is committed any more */
+    struct change *changes; /* since the mark, the newest first */
+    struct arena journal;
 };
 
 static enum status lmdb_fault(struct fault *fault, const char *what, int code)
@@ -33,34 +47,32 @@ static int begin(struct view_store *store)
     return mdb_txn_begin(store->env, NULL, 0, &store->txn);
 }
 
-static int tables_open(struct view_store *store)
+static enum status lock_take(struct view_store *store, const char *directory, struct fault *fault)
 {
-    static const char *const names[] = {
-#define T(name) #name,
-        VIEW_TABLES(T)
-#undef T
-    };
-    int code = begin(store);
-    for (int i = 0; i < VIEW_COUNT && code == 0; i++)
-        code = mdb_dbi_open(store->txn, names[i], MDB_CREATE, &store->tables[i]);
-    return code;
+    char path[4096];
+    if (mkdir(directory, 0700) != 0 && errno != EEXIST)
+        return fault_set(fault, STATUS_IO, "%s: %s", directory, strerror(errno));
+    snprintf(path, sizeof path, "%s/projector.lock", directory);
+    store->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (store->lock < 0)
+        return fault_set(fault, STATUS_IO, "%s: %s", path, strerror(errno));
+    if (flock(store->lock, LOCK_EX | LOCK_NB) != 0)
+        return fault_set(fault, STATUS_BUSY,
+                         "%s: another projector works here; give this one a --name of its own",
+                         directory);
+    return STATUS_OK;
 }
 
-static struct view_key form_key(void)
+static enum status env_open(struct view_store *store, const char *directory, struct fault *fault)
 {
-    struct view_key key = view_key();
-    key_text(&key, "form", 4);
-    return key;
-}
-
-static enum status form_check(struct view_store *store, struct fault *fault)
-{
-    struct view_key key = form_key();
-    struct text_view form;
-    if (view_get(store, VIEW_meta, &key, &form) && form.size == strlen(VIEW_FORM) &&
-        memcmp(form.data, VIEW_FORM, form.size) == 0)
-        return STATUS_OK;
-    return view_clear(store, fault);
+    int code = mdb_env_create(&store->env);
+    if (code == 0)
+        code = mdb_env_set_maxdbs(store->env, VIEW_TABLES_MAX);
+    if (code == 0)
+        code = mdb_env_set_mapsize(store->env, VIEW_MAP_SIZE);
+    if (code == 0)
+        code = mdb_env_open(store->env, directory, 0, 0600);
+    return code == 0 ? STATUS_OK : lmdb_fault(fault, directory, code);
 }
 
 enum status view_store_open(const char *directory, struct view_store **ret_store,
@@ -68,22 +80,11 @@ enum status view_store_open(const char *directory, struct view_store **ret_store
 {
     struct view_store *store = calloc(1, sizeof *store);
     CHECK(store != NULL);
-    if (mkdir(directory, 0700) != 0 && errno != EEXIST) {
-        free(store);
-        return fault_set(fault, STATUS_IO, "%s: %s", directory, strerror(errno));
-    }
-    int code = mdb_env_create(&store->env);
-    if (code == 0)
-        code = mdb_env_set_maxdbs(store->env, VIEW_COUNT);
-    if (code == 0)
-        code = mdb_env_set_mapsize(store->env, VIEW_MAP_SIZE);
-    if (code == 0)
-        code = mdb_env_open(store->env, directory, 0, 0600);
-    if (code == 0)
-        code = tables_open(store);
-    enum status status = code == 0 ? form_check(store, fault) : lmdb_fault(fault, directory, code);
+    store->lock = -1;
+    arena_init(&store->journal, 0);
+    enum status status = lock_take(store, directory, fault);
     if (status == STATUS_OK)
-        status = view_commit(store, fault);
+        status = env_open(store, directory, fault);
     if (status != STATUS_OK) {
         view_store_close(store);
         return status;
@@ -100,11 +101,58 @@ void view_store_close(struct view_store *store)
         mdb_txn_abort(store->txn);
     if (store->env)
         mdb_env_close(store->env);
+    if (store->lock >= 0)
+        close(store->lock);
+    arena_done(&store->journal);
     free(store);
+}
+
+enum status view_table_open(struct view_store *store, const char *name, unsigned *ret_table,
+                            struct fault *fault)
+{
+    int code = begin(store);
+    if (code == 0)
+        code = mdb_dbi_open(store->txn, name, MDB_CREATE, ret_table);
+    return code == 0 ? STATUS_OK : lmdb_fault(fault, name, code);
+}
+
+enum status view_table_drop(struct view_store *store, unsigned table, struct fault *fault)
+{
+    int code = begin(store);
+    if (code == 0)
+        code = mdb_drop(store->txn, table, 1);
+    return code == 0 ? STATUS_OK : lmdb_fault(fault, "drop", code);
+}
+
+/* The names of tables are the keys of LMDB's unnamed one. */
+enum status view_clear(struct view_store *store, struct fault *fault)
+{
+    char name[VIEW_KEY_MAX];
+    MDB_dbi all, table;
+    int code = begin(store);
+    if (code == 0)
+        code = mdb_dbi_open(store->txn, NULL, 0, &all);
+    while (code == 0) {
+        MDB_cursor *cursor;
+        MDB_val key, value;
+        code = mdb_cursor_open(store->txn, all, &cursor);
+        if (code != 0)
+            break;
+        code = mdb_cursor_get(cursor, &key, &value, MDB_FIRST);
+        if (code == 0)
+            snprintf(name, sizeof name, "%.*s", (int)key.mv_size, (const char *)key.mv_data);
+        mdb_cursor_close(cursor);
+        if (code == 0)
+            code = mdb_dbi_open(store->txn, name, 0, &table);
+        if (code == 0)
+            code = mdb_drop(store->txn, table, 1);
+    }
+    return code == MDB_NOTFOUND ? view_commit(store, fault) : lmdb_fault(fault, "clear", code);
 }
 
 static MDB_val key_val(const struct view_key *key)
 {
+    CHECK(key_usable(key));
     return (MDB_val){key->size, (void *)(uintptr_t)key->bytes};
 }
 
@@ -115,44 +163,92 @@ static bool ready(struct view_store *store)
     return store->failed == 0;
 }
 
-void view_put(struct view_store *store, enum view_table table, const struct view_key *key,
-              const void *value, size_t size)
+/* `old` NULL: nothing was there. */
+static const struct change *change_note(struct view_store *store, unsigned table,
+                                        const MDB_val *key, const MDB_val *old)
 {
-    MDB_val k = key_val(key), v = {size, (void *)(uintptr_t)value};
-    if (!ready(store))
-        return;
-    store->failed =
-        key->size ? mdb_put(store->txn, store->tables[table], &k, &v, 0) : MDB_BAD_VALSIZE;
+    struct change *change = ARENA_NEW(&store->journal, struct change);
+    change->before = store->changes;
+    change->table = table;
+    change->existed = old != NULL;
+    change->key = (struct text_view){arena_copy(&store->journal, key->mv_data, key->mv_size),
+                                     (uint32_t)key->mv_size};
+    if (old)
+        change->value = (struct text_view){arena_copy(&store->journal, old->mv_data, old->mv_size),
+                                           (uint32_t)old->mv_size};
+    store->changes = change;
+    return change;
 }
 
-void view_remove(struct view_store *store, enum view_table table, const struct view_key *key)
+bool view_put(struct view_store *store, unsigned table, const struct view_key *key,
+              const void *value, size_t size, struct text_view *ret_old)
 {
-    MDB_val k = key_val(key);
+    MDB_val k = key_val(key), v = {size, (void *)(uintptr_t)value}, found = v;
     if (!ready(store))
-        return;
-    int code = mdb_del(store->txn, store->tables[table], &k, NULL);
-    if (code != MDB_NOTFOUND)
-        store->failed = code;
+        return false;
+    int code = mdb_put(store->txn, table, &k, &found, MDB_NOOVERWRITE);
+    bool existed = code == MDB_KEYEXIST;
+    const struct change *change = change_note(store, table, &k, existed ? &found : NULL);
+    if (existed)
+        code = mdb_put(store->txn, table, &k, &v, 0);
+    store->failed = code;
+    if (existed && ret_old)
+        *ret_old = change->value;
+    return existed;
 }
 
-bool view_get(struct view_store *store, enum view_table table, const struct view_key *key,
+bool view_remove(struct view_store *store, unsigned table, const struct view_key *key,
+                 struct text_view *ret_old)
+{
+    MDB_val k = key_val(key), found;
+    if (!ready(store) || mdb_get(store->txn, table, &k, &found) != 0)
+        return false;
+    const struct change *change = change_note(store, table, &k, &found);
+    store->failed = mdb_del(store->txn, table, &k, NULL);
+    if (ret_old)
+        *ret_old = change->value;
+    return true;
+}
+
+void view_mark(struct view_store *store)
+{
+    if (!store->changes)
+        return;
+    store->changes = NULL;
+    arena_reset(&store->journal);
+}
+
+void view_undo(struct view_store *store)
+{
+    for (const struct change *change = store->changes; change && ready(store);
+         change = change->before) {
+        MDB_val key = {change->key.size, (void *)(uintptr_t)change->key.data},
+                value = {change->value.size, (void *)(uintptr_t)change->value.data};
+        int code = change->existed ? mdb_put(store->txn, change->table, &key, &value, 0)
+                                   : mdb_del(store->txn, change->table, &key, NULL);
+        store->failed = code == MDB_NOTFOUND ? 0 : code;
+    }
+    view_mark(store);
+}
+
+bool view_get(struct view_store *store, unsigned table, const struct view_key *key,
               struct text_view *ret_value)
 {
     MDB_val k = key_val(key), v;
-    if (!ready(store) || !key->size || mdb_get(store->txn, store->tables[table], &k, &v) != 0)
+    if (!ready(store) || mdb_get(store->txn, table, &k, &v) != 0)
         return false;
     *ret_value = (struct text_view){v.mv_data, (uint32_t)v.mv_size};
     return true;
 }
 
-void view_scan(struct view_store *store, enum view_table table, const struct view_key *prefix,
+void view_scan(struct view_store *store, unsigned table, const struct view_key *prefix,
                const struct view_key *from,
                bool (*each)(void *user, struct text_view key, struct text_view value), void *user)
 {
     MDB_cursor *cursor;
     const struct view_key *start = from ? from : prefix;
-    MDB_val key = key_val(start), value;
-    if (!ready(store) || mdb_cursor_open(store->txn, store->tables[table], &cursor) != 0)
+    MDB_val key = {start->size, (void *)(uintptr_t)start->bytes}, value;
+    if (!ready(store) || mdb_cursor_open(store->txn, table, &cursor) != 0)
         return;
     int code = mdb_cursor_get(cursor, &key, &value, start->size ? MDB_SET_RANGE : MDB_FIRST);
     while (code == 0 && key.mv_size >= prefix->size &&
@@ -165,28 +261,16 @@ void view_scan(struct view_store *store, enum view_table table, const struct vie
     mdb_cursor_close(cursor);
 }
 
+/* What its owner folded is further than the rows then, and a later commit would skip the gap. */
 enum status view_commit(struct view_store *store, struct fault *fault)
 {
-    int code = store->failed;
-    if (store->txn && code == 0)
-        code = mdb_txn_commit(store->txn);
+    view_mark(store);
+    if (store->txn && store->failed == 0)
+        store->failed = mdb_txn_commit(store->txn);
     else if (store->txn)
         mdb_txn_abort(store->txn);
     store->txn = NULL;
-    store->failed = 0;
-    return code == 0 ? STATUS_OK : lmdb_fault(fault, "commit", code);
-}
-
-enum status view_clear(struct view_store *store, struct fault *fault)
-{
-    struct view_key key = form_key();
-    int code = begin(store);
-    for (int i = 0; i < VIEW_COUNT && code == 0; i++)
-        code = mdb_drop(store->txn, store->tables[i], 0);
-    if (code != 0)
-        return lmdb_fault(fault, "clear", code);
-    view_put(store, VIEW_meta, &key, VIEW_FORM, strlen(VIEW_FORM));
-    return view_commit(store, fault);
+    return store->failed == 0 ? STATUS_OK : lmdb_fault(fault, "commit", store->failed);
 }
 
 /* ---- keys ---- */
@@ -196,10 +280,15 @@ struct view_key view_key(void)
     return (struct view_key){.size = 0};
 }
 
-static void key_add(struct view_key *key, const void *bytes, size_t size)
+bool key_usable(const struct view_key *key)
 {
-    if (size > VIEW_KEY_MAX - key->size) {
-        key->size = 0;
+    return key->size > 0 && key->size <= VIEW_KEY_MAX;
+}
+
+void key_bytes(struct view_key *key, const void *bytes, size_t size)
+{
+    if (key->size > VIEW_KEY_MAX || size > VIEW_KEY_MAX - key->size) {
+        key->size = VIEW_KEY_MAX + 1;
         return;
     }
     memcpy(key->bytes + key->size, bytes, size);
@@ -211,12 +300,12 @@ void key_number(struct view_key *key, int64_t number)
     uint8_t bytes[8];
     for (int i = 0; i < 8; i++)
         bytes[i] = (uint8_t)((uint64_t)number >> (56 - 8 * i));
-    key_add(key, bytes, sizeof bytes);
+    key_bytes(key, bytes, sizeof bytes);
 }
 
 void key_text(struct view_key *key, const char *text, size_t size)
 {
     if (size)
-        key_add(key, text, size);
-    key_add(key, "", 1);
+        key_bytes(key, text, size);
+    key_bytes(key, "", 1);
 }

@@ -23,4 +23,20 @@ enum status client_ask(struct jishi_client *client, enum client_port port, int64
                        const struct buffer *request, int timeout_ms, struct arena *arena,
                        struct datum *ret_answer, struct fault *fault);
 
+/* --- for a caller with a loop of its own, who must not wait --- */
+
+/* The connection to watch; it stays until client_disconnect(), after which the next use opens it
+ * anew. */
+enum status client_socket(struct jishi_client *client, enum client_port port, void **ret_socket,
+                          struct fault *fault);
+void client_disconnect(struct jishi_client *client, enum client_port port);
+/* A signed bundle as one request; the same bytes are sent again until they are answered. */
+enum status client_bundle_pack(struct jishi_client *client, struct jishi_command *const *commands,
+                               size_t count, int64_t id, struct buffer *out, struct fault *fault);
+/* True: `bytes` answer request `id`. Then either `ret_wait_ms` says after what time the same bytes
+ * are to be sent again (busy, unknown), or it is 0 and `answers` has the answer to each command. */
+bool client_bundle_answer(const struct buffer *bytes, int64_t id,
+                          struct jishi_command *const *commands, size_t count, int64_t *ret_wait_ms,
+                          struct jishi_answer *answers);
+
 #endif

@@ -105,8 +105,8 @@ void jishi_close(struct jishi_client *client)
     free(client);
 }
 
-static enum status socket_of(struct jishi_client *client, enum client_port port, void **ret_socket,
-                             struct fault *fault)
+enum status client_socket(struct jishi_client *client, enum client_port port, void **ret_socket,
+                          struct fault *fault)
 {
     const char *addresses[PORT_COUNT] = {client->info.commands, client->info.ranges,
                                          client->info.queries, client->info.jobs};
@@ -121,6 +121,13 @@ static enum status socket_of(struct jishi_client *client, enum client_port port,
     }
     *ret_socket = client->sockets[port];
     return STATUS_OK;
+}
+
+void client_disconnect(struct jishi_client *client, enum client_port port)
+{
+    if (client->sockets[port])
+        zmq_close(client->sockets[port]);
+    client->sockets[port] = NULL;
 }
 
 int64_t client_next_id(struct jishi_client *client)
@@ -193,7 +200,7 @@ enum status client_ask(struct jishi_client *client, enum client_port port, int64
     struct buffer bytes;
     int64_t until = clock_mono_ms() + timeout_ms;
     int64_t patience = TRY_FIRST_MS;
-    enum status status = socket_of(client, port, &socket, fault);
+    enum status status = client_socket(client, port, &socket, fault);
     if (status != STATUS_OK)
         return status;
     buffer_init(&bytes);
@@ -217,10 +224,8 @@ enum status client_ask(struct jishi_client *client, enum client_port port, int64
     }
     buffer_done(&bytes);
     if (status ==
-        STATUS_BUSY) { /* ZeroMQ does not try again where a key was refused: begin anew next time */
-        zmq_close(client->sockets[port]);
-        client->sockets[port] = NULL;
-    }
+        STATUS_BUSY) /* ZeroMQ does not try again where a key was refused: begin anew next time */
+        client_disconnect(client, port);
     if (status == STATUS_BUSY)
         return fault_set(fault, STATUS_BUSY,
                          "no answer from the server within %d ms; the key may not be admitted, or "
@@ -310,7 +315,7 @@ static void pack_command(struct jishi_client *client, const struct jishi_command
 static void pack_bundle(struct jishi_client *client, struct jishi_command *const *commands,
                         size_t count, int64_t id, struct buffer *out)
 {
-    struct text_view views[BUNDLE_MAX];
+    struct text_view views[BUNDLE_MAX] = {{0}};
     struct signature *signatures = calloc(count, sizeof *signatures);
     CHECK(signatures);
     for (size_t i = 0; i < count; i++)
@@ -446,6 +451,51 @@ void jishi_do(struct jishi_client *client, struct jishi_command *command, int ti
     buffer_done(&request);
 }
 
+enum status client_bundle_pack(struct jishi_client *client, struct jishi_command *const *commands,
+                               size_t count, int64_t id, struct buffer *out, struct fault *fault)
+{
+    if (count < 1 || count > BUNDLE_MAX)
+        return fault_set(fault, STATUS_INVALID, "a bundle has 1 to %d commands", BUNDLE_MAX);
+    pack_bundle(client, commands, count, id, out);
+    if (out->size > REQUEST_SIZE_MAX)
+        return fault_set(fault, STATUS_FULL,
+                         "the bundle is larger than %d bytes; send fewer commands at once",
+                         REQUEST_SIZE_MAX);
+    return STATUS_OK;
+}
+
+static void bundle_answers(const struct datum *answer, struct jishi_command *const *commands,
+                           size_t count, struct jishi_answer *answers)
+{
+    bool each = answer->count == 4 && datum_is_text(&answer->items[2], "bundle") &&
+                answer->items[3].kind == DATUM_LIST && answer->items[3].count == count;
+    for (size_t i = 0; i < count; i++) {
+        answer_init(&answers[i], commands[i]);
+        if (each && answer->items[3].items[i].kind == DATUM_LIST)
+            answer_fill(&answers[i], answer->items[3].items[i].items,
+                        answer->items[3].items[i].count);
+        else
+            answer_fill(&answers[i], answer->items + 2, answer->count - 2);
+    }
+}
+
+bool client_bundle_answer(const struct buffer *bytes, int64_t id,
+                          struct jishi_command *const *commands, size_t count, int64_t *ret_wait_ms,
+                          struct jishi_answer *answers)
+{
+    struct arena arena;
+    struct datum answer;
+    int64_t got_id = -1;
+    arena_init(&arena, 0);
+    bool ours = answer_read(bytes, &arena, &answer, &got_id) && got_id == id;
+    if (ours)
+        *ret_wait_ms = wait_after(&answer);
+    if (ours && !*ret_wait_ms)
+        bundle_answers(&answer, commands, count, answers);
+    arena_done(&arena);
+    return ours;
+}
+
 void jishi_do_bundle(struct jishi_client *client, struct jishi_command *const *commands,
                      size_t count, int timeout_ms, struct jishi_answer *answers)
 {
@@ -456,31 +506,15 @@ void jishi_do_bundle(struct jishi_client *client, struct jishi_command *const *c
     int64_t id = client_next_id(client);
     buffer_init(&request);
     arena_init(&arena, 0);
-    enum status status =
-        count < 1 || count > BUNDLE_MAX
-            ? fault_set(&fault, STATUS_INVALID, "a bundle has 1 to %d commands", BUNDLE_MAX)
-            : STATUS_OK;
-    if (status == STATUS_OK)
-        pack_bundle(client, commands, count, id, &request);
-    if (status == STATUS_OK && request.size > REQUEST_SIZE_MAX)
-        status = fault_set(&fault, STATUS_FULL,
-                           "the bundle is larger than %d bytes; send fewer commands at once",
-                           REQUEST_SIZE_MAX);
+    enum status status = client_bundle_pack(client, commands, count, id, &request, &fault);
     if (status == STATUS_OK)
         status =
             client_ask(client, PORT_COMMANDS, id, &request, timeout_ms, &arena, &answer, &fault);
-    bool each = status == STATUS_OK && answer.count == 4 &&
-                datum_is_text(&answer.items[2], "bundle") && answer.items[3].kind == DATUM_LIST &&
-                answer.items[3].count == count;
-    for (size_t i = 0; i < count; i++) {
+    if (status == STATUS_OK)
+        bundle_answers(&answer, commands, count, answers);
+    for (size_t i = 0; status != STATUS_OK && i < count; i++) {
         answer_init(&answers[i], commands[i]);
-        if (status != STATUS_OK)
-            answer_fault(&answers[i], status, &fault);
-        else if (each && answer.items[3].items[i].kind == DATUM_LIST)
-            answer_fill(&answers[i], answer.items[3].items[i].items,
-                        answer.items[3].items[i].count);
-        else
-            answer_fill(&answers[i], answer.items + 2, answer.count - 2);
+        answer_fault(&answers[i], status, &fault);
     }
     arena_done(&arena);
     buffer_done(&request);
@@ -492,7 +526,7 @@ int jishi_send(struct jishi_client *client, struct jishi_command *command)
 {
     void *socket = NULL;
     struct buffer request;
-    if (socket_of(client, PORT_COMMANDS, &socket, NULL) != STATUS_OK)
+    if (client_socket(client, PORT_COMMANDS, &socket, NULL) != STATUS_OK)
         return 0;
     int64_t id = client_next_id(client);
     buffer_init(&request);
@@ -520,7 +554,7 @@ int jishi_receive(struct jishi_client *client, int timeout_ms, struct jishi_answ
     struct arena arena;
     int64_t until = clock_mono_ms() + timeout_ms;
     int got = 0;
-    if (socket_of(client, PORT_COMMANDS, &socket, NULL) != STATUS_OK)
+    if (client_socket(client, PORT_COMMANDS, &socket, NULL) != STATUS_OK)
         return 0;
     buffer_init(&bytes);
     arena_init(&arena, 0);
@@ -590,8 +624,8 @@ char *jishi_health(struct jishi_client *client, int timeout_ms, char *error)
     return text;
 }
 
-char *jishi_query(struct jishi_client *client, const char *name, const char *args_json,
-                  int64_t at_least, int timeout_ms, char *error)
+static char *question(struct jishi_client *client, enum client_port port, const char *name,
+                      const char *args_json, int64_t at_least, int timeout_ms, char *error)
 {
     struct arena arena;
     struct buffer request;
@@ -611,10 +645,22 @@ char *jishi_query(struct jishi_client *client, const char *name, const char *arg
         pack_text(&request, name);
         datum_pack(&args, &request);
         pack_int(&request, at_least);
-        text = ask_json(client, PORT_QUERIES, id, &request, timeout_ms, error);
+        text = ask_json(client, port, id, &request, timeout_ms, error);
     }
     json_decref(json);
     buffer_done(&request);
     arena_done(&arena);
     return text;
+}
+
+char *jishi_query(struct jishi_client *client, const char *name, const char *args_json,
+                  int64_t at_least, int timeout_ms, char *error)
+{
+    return question(client, PORT_QUERIES, name, args_json, at_least, timeout_ms, error);
+}
+
+char *jishi_jobs(struct jishi_client *client, const char *name, const char *args_json,
+                 int timeout_ms, char *error)
+{
+    return question(client, PORT_JOBS, name, args_json, 0, timeout_ms, error);
 }

@@ -69,6 +69,9 @@ int jishi_receive(struct jishi_client *client, int timeout_ms,
 char *jishi_health(struct jishi_client *client, int timeout_ms, char *error);
 char *jishi_query(struct jishi_client *client, const char *name, const char *args_json,
                   int64_t at_least, int timeout_ms, char *error);
+/* A word to the queue of reminders, likewise: cmd/wire/PROTOCOL.md section 8. */
+char *jishi_jobs(struct jishi_client *client, const char *name, const char *args_json,
+                 int timeout_ms, char *error);
 
 #ifdef __cplusplus
 }

@@ -10,8 +10,26 @@
 #include <unistd.h>
 
 #include "cmd/clock.h"
+#include "cmd/notify/mail.h"
 
-static const struct channel channels[] = {{"file", file_send}, {"smtp", smtp_send}};
+/* A robot's digest has a line for each, of at most 200 bytes where the pack's placeholders are short. */
+#define CHANNELS(C)                                                                                \
+    C(file, 200)                                                                                   \
+    C(smtp, 200) C(webhook, 100) C(dingtalk, 80) C(wecom, 9) C(feishu, 80) C(command, 20)
+
+static const struct channel channels[] = {
+#define C(name, most) {#name, name##_send, most},
+    CHANNELS(C)
+#undef C
+};
+
+const char *channel_names(void)
+{
+#define C(name, most) "," #name
+    static const char names[] = CHANNELS(C);
+#undef C
+    return names + 1;
+}
 
 const struct channel *channel_find(const char *name, size_t length)
 {
@@ -33,6 +51,15 @@ static void safe_name(const char *text, char *out, size_t size)
     out[at] = '\0';
 }
 
+static enum status outbox_make(const char *directory, struct fault *fault)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s/outbox", directory);
+    if (mkdir(path, 0700) != 0 && errno != EEXIST)
+        return fault_set(fault, STATUS_IO, "%s: %s", path, strerror(errno));
+    return STATUS_OK;
+}
+
 static enum status file_write(const char *path, const struct buffer *bytes, struct fault *fault)
 {
     int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -45,24 +72,33 @@ static enum status file_write(const char *path, const struct buffer *bytes, stru
 }
 
 /* Written aside and renamed: a reader never sees half a message. */
-enum status file_send(const struct channel_options *options, const struct notice *notice,
-                      const char *address, struct fault *fault)
+enum status file_send(const struct channel_options *options, const struct notice *notices,
+                      unsigned count, const char *address, struct channel_outcome *ret_outcome,
+                      struct fault *fault)
 {
-    char key[160], person[160], path[4096], aside[4200];
-    struct buffer mail;
-    safe_name(notice->key, key, sizeof key);
+    *ret_outcome = (struct channel_outcome){0};
+    char name[160], person[160], path[4096], aside[4200];
+    struct buffer bytes, key;
+    struct mail mail = {.origin = options->origin,
+                        .from = conf_text(options->conf, "smtp_from", "jishi@localhost"),
+                        .from_name = conf_text(options->conf, "smtp_from_name", ""),
+                        .to = address,
+                        .now_us = clock_now_us(),
+                        .invitation = conf_yes(options->conf, "smtp_invitation", true)};
+    buffer_init(&bytes);
+    buffer_init(&key);
+    notices_key(notices, count, &key);
+    safe_name(buffer_text(&key), name, sizeof name);
     safe_name(address, person, sizeof person);
-    snprintf(path, sizeof path, "%s/outbox", options->directory);
-    if (mkdir(path, 0700) != 0 && errno != EEXIST)
-        return fault_set(fault, STATUS_IO, "%s: %s", path, strerror(errno));
-    snprintf(path, sizeof path, "%s/outbox/%s.%s.eml", options->directory, key, person);
+    snprintf(path, sizeof path, "%s/outbox/%s.%s.eml", options->directory, name, person);
     snprintf(aside, sizeof aside, "%s.part", path);
-    buffer_init(&mail);
-    mail_write(notice, options->origin, conf_text(options->conf, "smtp_from", "jishi@localhost"),
-               address, clock_now_us(), &mail);
-    enum status status = file_write(aside, &mail, fault);
-    buffer_done(&mail);
+    mail_write(notices, count, &mail, &bytes);
+    enum status status = outbox_make(options->directory, fault);
+    if (status == STATUS_OK)
+        status = file_write(aside, &bytes, fault);
     if (status == STATUS_OK && rename(aside, path) != 0)
         status = fault_set(fault, STATUS_IO, "%s: %s", path, strerror(errno));
+    buffer_done(&bytes);
+    buffer_done(&key);
     return status;
 }

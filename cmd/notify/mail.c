@@ -7,57 +7,13 @@
 #include <string.h>
 #include <time.h>
 
+#include "cmd/notify/invitation.h"
+#include "core/date.h"
 #include "events/tree.h"
 
-#define WORD_BYTES_MAX 42 /* of UTF-8 in one encoded word: 12 + 56 characters */
-
-static bool is_zh(const struct notice *notice)
-{
-    return strcmp(notice->language, "en") != 0;
-}
-
-static const char *kind_words(const struct notice *notice)
-{
-    static const struct {
-        const char *kind, *zh, *en;
-    } words[] = {{"before", "提醒", "Reminder"},
-                 {"overdue", "逾期", "Overdue"},
-                 {"superior", "逾期报上级", "Overdue, to the superior"},
-                 {"supervisor", "逾期报督办机关", "Overdue, to the supervisor"},
-                 {"told", "告知", "Notice"}};
-    for (unsigned i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (strcmp(words[i].kind, notice->kind) == 0)
-            return is_zh(notice) ? words[i].zh : words[i].en;
-    return notice->kind;
-}
-
-void notice_subject(const struct notice *notice, struct buffer *out)
-{
-    bool zh = is_zh(notice);
-    buffer_addf(out, zh ? "【纪实】%s：" : "[Jishi] %s: ", kind_words(notice));
-    if (*notice->name)
-        buffer_addf(out, zh ? "%s（%s），%s 到期" : "%s (%s), due %s", notice->title, notice->name,
-                    notice->due);
-    else
-        buffer_addf(out, zh ? "事项 %lld" : "case %lld", (long long)notice->about);
-}
-
-void notice_body(const struct notice *notice, struct buffer *out)
-{
-    bool zh = is_zh(notice);
-    notice_subject(notice, out);
-    buffer_add_text(out, "\n\n");
-    if (*notice->name) {
-        buffer_addf(out, zh ? "期限编号：%lld\n" : "duty: %lld\n", (long long)notice->about);
-        buffer_addf(out, zh ? "到期日：%s（当日24时止）\n" : "due: %s (to the end of that day)\n",
-                    notice->due);
-    }
-    buffer_addf(out, zh ? "提醒日：%s\n" : "day of this notice: %s\n", notice->day);
-    if (notice->late_days > 0)
-        buffer_addf(out, zh ? "本提醒迟发 %lld 天\n" : "this notice goes out %lld days late\n",
-                    (long long)notice->late_days);
-    buffer_addf(out, zh ? "\n提醒编号：%s\n" : "\nkey: %s\n", notice->key);
-}
+#define WORD_BYTES_MAX      42 /* of UTF-8 in one encoded word: 12 + 56 characters */
+#define FILE_NAME_BYTES_MAX 60 /* of a title in a file name: the rest is left out */
+#define HEX_SIZE            33
 
 static void base64(const void *bytes, size_t size, struct buffer *out)
 {
@@ -74,22 +30,51 @@ static bool is_plain(const char *text)
     return true;
 }
 
-void mail_header_text(const char *text, struct buffer *out)
+static void words_encode(const char *text, struct buffer *out)
 {
     size_t size = strlen(text);
-    if (is_plain(text)) {
-        buffer_add_text(out, text);
-        return;
-    }
     for (size_t at = 0; at < size;) {
         size_t length = size - at < WORD_BYTES_MAX ? size - at : WORD_BYTES_MAX;
-        while (length < size - at && ((unsigned char)text[at + length] & 0xc0) == 0x80)
+        while (length > 1 && length < size - at &&
+               ((unsigned char)text[at + length] & 0xc0) == 0x80)
             length--; /* not inside a character */
         buffer_add_text(out, at ? "\r\n =?UTF-8?B?" : "=?UTF-8?B?");
         base64(text + at, length, out);
         buffer_add_text(out, "?=");
         at += length;
     }
+}
+
+void mail_header_text(const char *text, struct buffer *out)
+{
+    if (is_plain(text))
+        buffer_add_text(out, text);
+    else
+        words_encode(text, out);
+}
+
+/* Of an address or key only what may stand in a header; a line break in one would make another
+ * header. */
+static void token_add(const char *text, struct buffer *out)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text > 0x20 && (unsigned char)*text < 0x7f)
+            buffer_add_char(out, *text);
+}
+
+/* The same for a reminder however often it goes out, and another for another log's. */
+static void digest_hex(const struct notice *notices, unsigned count, const char *origin,
+                       char ret_hex[HEX_SIZE])
+{
+    struct buffer name;
+    uint8_t digest[DIGEST_SIZE];
+    buffer_init(&name);
+    buffer_add_text(&name, origin);
+    for (unsigned i = 0; i < count; i++)
+        buffer_addf(&name, "\n%s", notices[i].key);
+    sha256(name.data, name.size, digest);
+    sodium_bin2hex(ret_hex, HEX_SIZE, digest, 16);
+    buffer_done(&name);
 }
 
 static void body_base64(const char *text, struct buffer *out)
@@ -101,29 +86,106 @@ static void body_base64(const char *text, struct buffer *out)
     }
 }
 
-void mail_write(const struct notice *notice, const char *origin, const char *from, const char *to,
-                int64_t now_us, struct buffer *out)
+/* RFC 2231: percent signs and hex digits for all but letters, digits, - and point. */
+static void file_name(const struct notice *notice, struct buffer *out)
 {
-    struct buffer text;
+    size_t size = strlen(notice->title), length = size;
+    if (length > FILE_NAME_BYTES_MAX) {
+        length = FILE_NAME_BYTES_MAX;
+        while (length && ((unsigned char)notice->title[length] & 0xc0) == 0x80)
+            length--;
+    }
+    buffer_add_text(out, "UTF-8''");
+    for (size_t i = 0; i < length; i++) {
+        unsigned char c = (unsigned char)notice->title[i];
+        if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))
+            buffer_add_char(out, (char)c);
+        else
+            buffer_addf(out, "%%%02X", c < 0x20 || c == '/' || c == '\\' ? '_' : c);
+    }
+    if (date_parse(notice->due) != DATE_NONE)
+        buffer_addf(out, "-%s", notice->due);
+    buffer_add_text(out, ".ics");
+}
+
+static void headers_write(const struct notice *notices, unsigned count, const struct mail *mail,
+                          const char *hex, struct buffer *out)
+{
+    struct buffer subject;
     struct tm tm;
-    time_t now = (time_t)(now_us / 1000000);
-    char date[64], hex[33];
-    uint8_t digest[DIGEST_SIZE];
-    buffer_init(&text);
+    time_t now = (time_t)(mail->now_us / 1000000);
+    char date[64];
     gmtime_r(&now, &tm);
     strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S +0000", &tm);
-    sha256(notice->key, strlen(notice->key), digest);
-    sodium_bin2hex(hex, sizeof hex, digest, 16);
-    buffer_addf(out, "From: %s\r\nTo: %s\r\nSubject: ", from, to);
-    notice_subject(notice, &text);
-    mail_header_text(buffer_text(&text), out);
-    buffer_addf(out, "\r\nDate: %s\r\nMessage-ID: <%s.%zu@jishi>\r\nX-Jishi-Key: %s\r\n", date, hex,
-                strlen(origin), notice->key);
-    buffer_add_text(out, "Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\nContent-Type: "
-                         "text/plain; charset=UTF-8\r\n"
-                         "Content-Transfer-Encoding: base64\r\n\r\n");
+    buffer_init(&subject);
+    notices_subject(notices, count, &subject);
+    buffer_add_text(out, "From: ");
+    if (*mail->from_name) { /* encoded even if it is ASCII, so that nothing in it is syntax */
+        words_encode(mail->from_name, out);
+        buffer_add_text(out, "\r\n <");
+    }
+    token_add(mail->from, out);
+    buffer_addf(out, "%s\r\nTo: ", *mail->from_name ? ">" : "");
+    token_add(mail->to, out);
+    buffer_add_text(out, "\r\nSubject: ");
+    mail_header_text(buffer_text(&subject), out);
+    buffer_addf(out, "\r\nDate: %s\r\nMessage-ID: <%s@jishi>", date, hex);
+    for (unsigned i = 0; i < count; i++) {
+        buffer_add_text(out, "\r\nX-Jishi-Key: ");
+        token_add(notices[i].key, out);
+    }
+    buffer_add_text(out, "\r\nAuto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n");
+    buffer_done(&subject);
+}
+
+static void part_write(const char *type, const struct buffer *text, const char *boundary,
+                       struct buffer *out)
+{
+    buffer_addf(out, "--%s\r\nContent-Type: %s\r\nContent-Transfer-Encoding: base64\r\n\r\n",
+                boundary, type);
+    body_base64(buffer_text(text), out);
+}
+
+static void alternatives_write(const struct notice *notices, unsigned count, const char *boundary,
+                               struct buffer *out)
+{
+    struct buffer text;
+    buffer_init(&text);
+    buffer_addf(out, "Content-Type: multipart/alternative; boundary=\"%s\"\r\n\r\n", boundary);
+    notices_text(notices, count, &text);
+    part_write("text/plain; charset=UTF-8", &text, boundary, out);
     buffer_clear(&text);
-    notice_body(notice, &text);
-    body_base64(buffer_text(&text), out);
+    notices_html(notices, count, &text);
+    part_write("text/html; charset=UTF-8", &text, boundary, out);
+    buffer_addf(out, "--%s--\r\n", boundary);
     buffer_done(&text);
+}
+
+/* A boundary has "=_", which base64 never has at the beginning of a line. */
+void mail_write(const struct notice *notices, unsigned count, const struct mail *mail,
+                struct buffer *out)
+{
+    char hex[HEX_SIZE], inner[64], outer[64];
+    struct buffer calendar, type;
+    digest_hex(notices, count, mail->origin, hex);
+    snprintf(inner, sizeof inner, "=_%s.a", hex);
+    snprintf(outer, sizeof outer, "=_%s.m", hex);
+    buffer_init(&calendar);
+    buffer_init(&type);
+    headers_write(notices, count, mail, hex, out);
+    bool invites =
+        mail->invitation && invitation_write(notices, count, mail->origin, mail->now_us, &calendar);
+    if (invites)
+        buffer_addf(out, "Content-Type: multipart/mixed; boundary=\"%s\"\r\n\r\n--%s\r\n", outer,
+                    outer);
+    alternatives_write(notices, count, inner, out);
+    if (invites) {
+        buffer_add_text(&type, "text/calendar; charset=UTF-8; method=PUBLISH\r\n"
+                               "Content-Disposition: attachment;\r\n filename*=");
+        file_name(notices, &type);
+        part_write(buffer_text(&type), &calendar, outer, out);
+        buffer_addf(out, "--%s--\r\n", outer);
+    }
+    buffer_done(&calendar);
+    buffer_done(&type);
 }

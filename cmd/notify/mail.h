@@ -1,30 +1,34 @@
-/* mail.h - a reminder as a mail: headers and body in UTF-8, encoded as RFC 2045 and 2047 ask. */
+/* mail.h - reminders as a mail: headers and parts in UTF-8, encoded as RFC 2045, 2047, 2231 ask.
+ *
+ *   multipart/mixed           only with an invitation
+ *     multipart/alternative
+ *       text/plain
+ *       text/html
+ *     text/calendar           due days for the reader's calendar
+ *
+ * Written here and not by libcurl's mime API, which cannot write to a file, as the channel `file`
+ * needs it, and (7.88) puts the names of files raw into the header. */
 #ifndef CMD_NOTIFY_MAIL_H
 #define CMD_NOTIFY_MAIL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
-#include "core/buffer.h"
+#include "cmd/notify/notice.h"
 
-struct notice {        /* what is said, no personal names: duty and case by name and number */
-    const char *key;   /* stable: the same reminder, however often it is sent */
-    const char *kind;  /* before overdue superior supervisor told */
-    const char *name;  /* SD-TALK.held */
-    const char *title; /* 任职谈话 */
-    const char *due;   /* "" for a notice without a day */
-    const char *day;   /* of the reminder */
-    int64_t about;     /* number of the duty, or of the case */
-    int64_t late_days;
-    const char *language;
+struct mail {
+    const char *origin;    /* of the log */
+    const char *from;      /* address */
+    const char *from_name; /* shown beside it; "" if none */
+    const char *to;
+    int64_t now_us;
+    bool invitation; /* with the due days that reminders lie before */
 };
 
-void notice_subject(const struct notice *notice, struct buffer *out);
-void notice_body(const struct notice *notice, struct buffer *out);
-
-/* A whole message with CRLF line ends. Message-ID is made from key and origin, so that a mail that
+/* A whole message with CRLF line ends. Message-ID is made from keys and origin, so that a mail that
  * went out twice can be recognized. */
-void mail_write(const struct notice *notice, const char *origin, const char *from, const char *to,
-                int64_t now_us, struct buffer *out);
+void mail_write(const struct notice *notices, unsigned count, const struct mail *mail,
+                struct buffer *out);
 
 /* RFC 2047 encoded words of at most 75 characters, never cut inside a UTF-8 character; plain ASCII
  * stays. */

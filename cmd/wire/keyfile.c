@@ -8,10 +8,14 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zmq.h>
 
 #include "core/buffer.h"
+
+#define HEAD_SECRET "jishi-key"
+#define HEAD_PUBLIC "jishi-server"
 
 enum line_form { LINE_TEXT, LINE_HEX, LINE_Z85 };
 
@@ -115,11 +119,17 @@ static enum status lines_parse(FILE *file, const char *path, const char *head,
 static enum status lines_read(const char *path, const char *head, const struct line_spec *specs,
                               void *record, uint32_t *ret_seen, struct fault *fault)
 {
-    FILE *file = fopen(path, "r");
+    struct stat about;
+    FILE *file = fopen(path, "re");
     if (!file)
         return fault_set(fault, errno == ENOENT ? STATUS_NOT_FOUND : STATUS_IO,
                          "cannot open %s: %s", path, strerror(errno));
-    enum status status = lines_parse(file, path, head, specs, record, ret_seen, fault);
+    bool secret = strcmp(head, HEAD_SECRET) == 0;
+    enum status status =
+        secret && fstat(fileno(file), &about) == 0 && (about.st_mode & (S_IRWXG | S_IRWXO))
+            ? fault_set(fault, STATUS_DENIED, "%s: others than its owner may read it; chmod 600",
+                        path)
+            : lines_parse(file, path, head, specs, record, ret_seen, fault);
     fclose(file);
     return status;
 }
@@ -195,7 +205,7 @@ enum status member_key_read(const char *path, struct member_key *ret_key, struct
 {
     struct member_key read = {0};
     uint32_t seen = 0;
-    enum status status = lines_read(path, "jishi-key", member_lines, &read, &seen, fault);
+    enum status status = lines_read(path, HEAD_SECRET, member_lines, &read, &seen, fault);
     if (status != STATUS_OK)
         return status;
     struct member_key made;
@@ -214,7 +224,7 @@ enum status member_key_read(const char *path, struct member_key *ret_key, struct
 
 enum status member_key_write(const char *path, const struct member_key *key, struct fault *fault)
 {
-    return lines_write(path, "jishi-key", member_lines, key, 0600, fault);
+    return lines_write(path, HEAD_SECRET, member_lines, key, 0600, fault);
 }
 
 void member_key_forget(struct member_key *key)
@@ -232,22 +242,22 @@ void server_key_make(struct server_key *ret_key)
 enum status server_key_read(const char *path, struct server_key *ret_key, struct fault *fault)
 {
     uint32_t seen = 0;
-    return lines_read(path, "jishi-key", server_lines, ret_key, &seen, fault);
+    return lines_read(path, HEAD_SECRET, server_lines, ret_key, &seen, fault);
 }
 
 enum status server_key_write(const char *path, const struct server_key *key, struct fault *fault)
 {
-    return lines_write(path, "jishi-key", server_lines, key, 0600, fault);
+    return lines_write(path, HEAD_SECRET, server_lines, key, 0600, fault);
 }
 
 enum status server_info_read(const char *path, struct server_info *ret_info, struct fault *fault)
 {
     uint32_t seen = 0;
     memset(ret_info, 0, sizeof *ret_info);
-    return lines_read(path, "jishi-server", info_lines, ret_info, &seen, fault);
+    return lines_read(path, HEAD_PUBLIC, info_lines, ret_info, &seen, fault);
 }
 
 enum status server_info_write(const char *path, const struct server_info *info, struct fault *fault)
 {
-    return lines_write(path, "jishi-server", info_lines, info, 0644, fault);
+    return lines_write(path, HEAD_PUBLIC, info_lines, info, 0644, fault);
 }

@@ -28,7 +28,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         command_encode(&command, &again, &fault) == STATUS_OK)
         same(&again, data, size);
     buffer_clear(&again);
-    entry_decode(data, size, &arena, &entry, &fault);
+    uint64_t events = 0;
+    struct entry_head head;
+    bool skimmed = entry_skim(data, size, &head, &events, &fault) == STATUS_OK;
+    if (entry_decode(data, size, &arena, &entry, &fault) == STATUS_OK) {
+        uint64_t held = 0;
+        for (unsigned i = 0; i < entry.event_count; i++)
+            held |= (uint64_t)1 << entry.events[i].type;
+        if (!skimmed || events != held || head.number != entry.number)
+            abort();
+    }
     if (payload_decode(data, size, &arena, &items, &count, &fault) == STATUS_OK &&
         payload_encode(items, count, &again, &fault) == STATUS_OK)
         same(&again, data, size);

@@ -116,18 +116,23 @@ class Client:
         self.sockets = {}
         self.next_id = 1
 
+    def new_socket(self, port, kind=zmq.DEALER, name=None):
+        socket = self.context.socket(kind)
+        socket.curve_serverkey = self.server["curve_public"].encode()
+        socket.curve_publickey = z85.encode(self.key.curve_public)
+        socket.curve_secretkey = z85.encode(self.key.curve_secret)
+        socket.setsockopt(zmq.IMMEDIATE, 1)
+        socket.setsockopt(zmq.LINGER, 0)
+        if name:
+            socket.setsockopt(zmq.ROUTING_ID, name)
+        if kind == zmq.SUB:
+            socket.setsockopt(zmq.SUBSCRIBE, b"")
+        socket.connect(self.server[port])
+        return socket
+
     def socket(self, port, kind=zmq.DEALER):
         if port not in self.sockets:
-            socket = self.context.socket(kind)
-            socket.curve_serverkey = self.server["curve_public"].encode()
-            socket.curve_publickey = z85.encode(self.key.curve_public)
-            socket.curve_secretkey = z85.encode(self.key.curve_secret)
-            socket.setsockopt(zmq.IMMEDIATE, 1)
-            socket.setsockopt(zmq.LINGER, 0)
-            if kind == zmq.SUB:
-                socket.setsockopt(zmq.SUBSCRIBE, b"")
-            socket.connect(self.server[port])
-            self.sockets[port] = socket
+            self.sockets[port] = self.new_socket(port, kind)
         return self.sockets[port]
 
     def close(self):
@@ -150,11 +155,11 @@ class Client:
         """Sends ["..", id, ..] and waits for the answer with that id; None if there is none."""
         number, self.next_id = self.next_id, self.next_id + 1
         message = [message[0], number, *message[1:]]
-        end = time.time() + timeout
+        end = time.monotonic() + timeout
         if not self.send(port, message, timeout):
             return None
-        while time.time() < end:
-            answer = self.receive(port, end - time.time())
+        while time.monotonic() < end:
+            answer = self.receive(port, end - time.monotonic())
             if answer and answer[1] == number:
                 return answer
         return None
@@ -220,6 +225,7 @@ class Follower:
 
     def __init__(self, client):
         self.client, self.next, self.leaf, self.entries = client, 0, bytes(32), []
+        self.fetched = 0  # entries that came by ranges, not by the feed
 
     def take(self, start, data):
         for index, entry in enumerate(entries_of(data)):
@@ -236,7 +242,9 @@ class Follower:
         while self.next < size:
             answer = self.client.range(self.next)
             if answer and answer[2] == "range":
+                before = self.next
                 self.take(answer[3], answer[5])
+                self.fetched += self.next - before
 
     def message(self, message):
         if message[1] == "batch":

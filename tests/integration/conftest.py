@@ -17,9 +17,20 @@ PROGRAM = os.environ.get("JISHI", str(ROOT / "build" / "jishi"))
 ENVIRONMENT = {**os.environ, "JISHI_DATA_DIR": str(ROOT / "core"), "LANG": "C.UTF-8"}
 
 
+def pytest_collection_modifyitems(items):
+    """What takes minutes begins first, so that the workers end together."""
+    items.sort(key=lambda item: not any(name in item.name for name in ("kill_9_under_load", "whoever_is_killed", "drained")))
+
+
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
+PORTS_EACH = 2000  # of a worker, so that two do not find the same ones free
+
+
 def free_ports():
     """First of five ports in a row that nobody listens on."""
-    for first in range(20000 + os.getpid() % 5000, 60000, 7):
+    base, offset = 12000 + WORKER % 10 * PORTS_EACH, os.getpid() * 5
+    for step in range(0, PORTS_EACH - 5, 5):
+        first = base + (offset + step) % (PORTS_EACH - 5)
         try:
             for port in range(first, first + 5):
                 with socket.socket() as probe:
@@ -34,6 +45,17 @@ def run(*arguments, check=True, **rest):
     return subprocess.run([PROGRAM, *map(str, arguments)], env=ENVIRONMENT, capture_output=True, text=True, timeout=120, check=check, **rest)
 
 
+def wait(what, seconds=60):
+    """What `what` finds, as soon as it finds something."""
+    end = time.time() + seconds
+    while time.time() < end:
+        found = what()
+        if found:
+            return found
+        time.sleep(0.1)
+    raise TimeoutError
+
+
 class Deployment:
     def __init__(self, directory, *options):
         self.directory = Path(directory)
@@ -44,9 +66,9 @@ class Deployment:
         assert made.returncode == 0, made.stderr
         self.server = jishi.key_lines(self.directory / "keys" / "server.pub")
 
-    def start(self, name="serve", *options):
+    def start(self, name="serve", *options, environment=None):
         log = open(self.directory / f"{name}.trace", "ab")
-        self.processes[name] = subprocess.Popen([PROGRAM, name, str(self.directory), *options], env=ENVIRONMENT, stdout=log, stderr=log)
+        self.processes[name] = subprocess.Popen([PROGRAM, name, str(self.directory), *options], env={**ENVIRONMENT, **(environment or {})}, stdout=log, stderr=log)
         log.close()
         if name == "serve":
             self.wait_ready()
@@ -72,10 +94,13 @@ class Deployment:
         self.clients.append(client)
         return client
 
-    def close(self):
+    def close_processes(self):
         for name in list(self.processes):
             self.processes[name].kill()
             self.processes.pop(name).wait()
+
+    def close(self):
+        self.close_processes()
         for client in self.clients:
             client.close()
         self.context.term()

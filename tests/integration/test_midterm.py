@@ -20,15 +20,16 @@ def report(heard=True):
 INVESTIGATED = [paper("考察材料"), paper("走访记录"), paper("查档记录")]
 
 
-def appoint(office):
-    """From nomination to the reply; returns the case."""
-    case = office["wang"].must("act", "SD-MIDTERM.proposed", subjects=[("post", "post:deputy"), ("candidate", "person:li")], evidence=[paper("建议人选")])[3]
-    office["chen"].must("act", "SD-MIDTERM.consented", case=case, outcome="agreed", evidence=[paper("会议纪要")])
-    office["wang"].must("act", "SD-MIDTERM.requested", case=case, evidence=[paper("请示")])
-    office["sun"].must("act", "SD-MIDTERM.investigated", case=case, outcome="favourable", args=report(), evidence=INVESTIGATED)
-    office["zhou"].must("act", "SD-MIDTERM.investigated", case=case)
-    office["wu"].must("act", "SD-MIDTERM.decided", case=case, args={"present": 1, "for": 1}, evidence=[paper("会议记录")])
-    office["feng"].must("act", "SD-MIDTERM.replied", case=case, evidence=[paper("批复")])
+def appoint(office, on=None):
+    """From nomination to the reply, all on one day; returns the case."""
+    on = on or today()
+    case = office["wang"].must("act", "SD-MIDTERM.proposed", subjects=[("post", "post:deputy"), ("candidate", "person:li")], evidence=[paper("建议人选")], on=on)[3]
+    office["chen"].must("act", "SD-MIDTERM.consented", case=case, outcome="agreed", evidence=[paper("会议纪要")], on=on)
+    office["wang"].must("act", "SD-MIDTERM.requested", case=case, evidence=[paper("请示")], on=on)
+    office["sun"].must("act", "SD-MIDTERM.investigated", case=case, outcome="favourable", args=report(), evidence=INVESTIGATED, on=on)
+    office["zhou"].must("act", "SD-MIDTERM.investigated", case=case, on=on)
+    office["wu"].must("act", "SD-MIDTERM.decided", case=case, args={"present": 1, "for": 1}, evidence=[paper("会议记录")], on=on)
+    office["feng"].must("act", "SD-MIDTERM.replied", case=case, evidence=[paper("批复")], on=on)
     return case
 
 

@@ -269,6 +269,15 @@ static void a_step_waits_for_the_one_before(void **state)
                    "{'what':'T-CASE.inspected','case':%lld,'expected_version':1,'args':"
                    "{'finding':1}}",
                    number);
+    assert_refused(version, "bo",
+                   "{'what':'T-CASE.inspected','case':%lld,'pack_version':2,'args':{'finding':1}}",
+                   number);
+    assert_refused(version, "ann",
+                   "{'what':'T-CASE.proposed','pack_version':2,'subjects':{'person':'person:li',"
+                   "'unit':'unit:dept'},'args':{'score':80}}");
+    assert_accepted("bo",
+                    "{'what':'T-CASE.inspected','case':%lld,'pack_version':1,'args':{'finding':1}}",
+                    number);
 }
 
 static void a_decision_sent_back_begins_a_new_pass(void **state)
@@ -596,6 +605,19 @@ static void a_loop_of_units_ends_every_question(void **state)
     assert_accepted("ann", PROPOSE("li"));
 }
 
+/* Of the reminders that lie behind a duty when it is opened only the last one goes out. */
+static void who_is_registered_at_the_year_s_end_gets_one_reminder_not_all(void **state)
+{
+    (void)state;
+    desk_until(&desk, day(12, 28));
+    must("admin", "{'verb':'register','what':'person','subjects':{'it':'person:late'},'args':{}}");
+    const struct duty_row *year = duty_named("T-YEAR");
+    assert_int_equal(desk.state->subjects.items[year->of.subject].id,
+                     symbol_find(desk.state->symbols, "person:late"));
+    assert_int_equal(year->deadline.rung_count, 1);
+    assert_int_equal(year->deadline.rungs[0], day(12, 24));
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, open_desk, close_desk)
@@ -637,6 +659,7 @@ int main(void)
         CASE(relieving_does_not_make_a_role_last_longer),
         CASE(a_misspelt_field_or_slot_of_a_fact_is_refused),
         CASE(a_loop_of_units_ends_every_question),
+        CASE(who_is_registered_at_the_year_s_end_gets_one_reminder_not_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

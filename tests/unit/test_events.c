@@ -349,9 +349,35 @@ static void a_commit_that_fails_is_final(void **state)
     log_close(log);
 }
 
+/* The table of FORMAT.md is what a foreign reader has. */
+static void every_event_stands_in_the_format_with_its_fields(void **state)
+{
+    (void)state;
+    size_t size = 0;
+    char *format = test_file("events/FORMAT.md", &size);
+    unsigned missing = 0;
+    for (unsigned type = 0; type < EVENT_COUNT; type++) {
+        const struct event_spec *spec = event_spec((enum event_type)type);
+        struct buffer line;
+        buffer_init(&line);
+        buffer_addf(&line, "\n| `%s` |", spec->name);
+        for (unsigned i = 0; i < spec->field_count; i++)
+            buffer_addf(&line, " %s:%c", spec->field_names[i], spec->field_kinds[i]);
+        buffer_add_text(&line, " |");
+        if (!strstr(format, buffer_text(&line))) {
+            print_message("events/FORMAT.md has no line:%s\n", buffer_text(&line));
+            missing++;
+        }
+        buffer_done(&line);
+    }
+    free(format);
+    assert_int_equal(missing, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_event_stands_in_the_format_with_its_fields),
         cmocka_unit_test(canonical_data_come_back_as_they_were),
         cmocka_unit_test(what_is_not_canonical_is_refused),
         cmocka_unit_test(a_command_and_its_entry_come_back_as_they_were),

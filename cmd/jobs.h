@@ -31,6 +31,7 @@ struct jobs_asked {
     const struct state *state;
     struct roster *roster;
     const struct envelope *envelope;
+    int32_t today; /* roles are held from day to day */
 };
 
 /* Answers one question: writes the whole reply. */

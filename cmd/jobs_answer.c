@@ -67,7 +67,7 @@ static unsigned may_of(struct answering *a)
     for (unsigned i = 0; i < ASKERS_MAX; i++)
         if (jobs->askers[i].until_ms > a->now_ms && strcmp(jobs->askers[i].member, a->member) == 0)
             return jobs->askers[i].may;
-    struct finding finding = {a->member, clock_today(), MAY_ASK};
+    struct finding finding = {a->member, a->asked->today, MAY_ASK};
     state_each_assignment(a->asked->state, note_role, &finding);
     struct asker *place = &jobs->askers[jobs->asker_next++ % ASKERS_MAX];
     snprintf(place->member, sizeof place->member, "%s", a->member);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/clock.h"
 #include "cmd/limits.h"
 #include "cmd/snapshots.h"
 #include "cmd/trace.h"
@@ -304,6 +305,13 @@ enum status office_open(const struct office_options *options, struct office **re
     }
     *ret_office = office;
     return STATUS_OK;
+}
+
+int32_t office_today(const struct office *office)
+{
+    int64_t now = clock_now_us();
+    int64_t seen = log_seen_at_us(office->log);
+    return moment_day(now > seen ? now : seen);
 }
 
 void office_close(struct office *office)

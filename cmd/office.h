@@ -41,6 +41,8 @@ struct office_options {
 enum status office_open(const struct office_options *options, struct office **ret_office,
                         struct fault *fault);
 void office_close(struct office *office); /* commits what is staged */
+/* The day that an entry would be recorded on now: roles are held from day to day. From any thread. */
+int32_t office_today(const struct office *office);
 
 /* Shows every entry of a store in order, its hash chain checked; stops at the first fault. */
 struct shown_entry {

@@ -36,7 +36,6 @@ struct projector {
     struct behind *behind; /* NULL: nobody is */
     const char *name;      /* of the rows' folder */
     int64_t since_commit, committed_ms;
-    int64_t recorded_at_us; /* of the last entry taken */
     bool snapshots_here;
     struct snapshot_writer snapshots;
     struct parked parked[PARKED_MAX];
@@ -46,7 +45,6 @@ struct projector {
 static enum status on_entry(void *user, const struct followed *followed, struct fault *fault)
 {
     struct projector *projector = user;
-    projector->recorded_at_us = followed->entry->recorded_at_us;
     projector->since_commit++;
     return runtime_fold(projector->runtime, LINE_MAIN, followed, projector->station.state, fault);
 }
@@ -61,14 +59,12 @@ static int64_t state_position(const struct projector *projector)
 static struct question_context context_of(const struct projector *projector)
 {
     const struct follow *follow = &projector->station.follow;
-    int64_t heard_us = follow->head_recorded_us;
     return (struct question_context){
         .state = projector->station.state,
         .state_next = follow->follower.next,
         .size = follow->size > follow->follower.next ? follow->size : follow->follower.next,
-        .recorded_at_us =
-            heard_us > projector->recorded_at_us ? heard_us : projector->recorded_at_us,
-        .today = clock_today()};
+        .recorded_at_us = station_recorded_us(&projector->station),
+        .today = station_today(&projector->station)};
 }
 
 static void answer_rows(struct projector *projector, const struct question *question,

@@ -77,13 +77,14 @@ static void on_range(void *user)
     struct buffer out;
     buffer_init(&message);
     buffer_init(&out);
+    int32_t today = office_today(ranges->office);
     for (int i = 0; i < TURN_RANGES_MAX; i++) {
         struct request request;
         struct fault fault;
         int taken = socket_take(ranges->socket, &envelope, &message);
         if (taken == 0)
             break;
-        if (taken < 0 || !roster_may_read_log(ranges->office->roster, envelope.user, clock_today()))
+        if (taken < 0 || !roster_may_read_log(ranges->office->roster, envelope.user, today))
             continue;
         buffer_clear(&out);
         enum status status =

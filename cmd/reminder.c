@@ -60,7 +60,8 @@ static void on_question(void *user, const struct envelope *envelope,
                         const struct question *question)
 {
     struct reminder *reminder = user;
-    struct jobs_asked asked = {reminder->station.state, reminder->station.roster, envelope};
+    struct jobs_asked asked = {reminder->station.state, reminder->station.roster, envelope,
+                               station_today(&reminder->station)};
     struct buffer out;
     buffer_init(&out);
     jobs_answer(reminder->jobs, &asked, question, &out);

@@ -15,16 +15,6 @@
 #include "core/map.h"
 #include "events/codec.h"
 
-int64_t server_now_us(struct server *server)
-{
-    bool leapt = server->clock.leap_us != 0;
-    int64_t now = steady_now_us(&server->clock);
-    if (leapt != (server->clock.leap_us != 0))
-        trace(leapt ? "clock_agrees" : "clock_leapt", "seconds=%lld",
-              (long long)(server->clock.leap_us / 1000000));
-    return now;
-}
-
 /* --- answers that wait --- */
 
 static uint64_t in_flight_of(const struct server *server, const uint8_t user[KEY_SIZE])
@@ -156,7 +146,6 @@ void server_pack_health(struct server *server, struct buffer *out)
     store->functions->has_room(store, &free_bytes);
     int64_t head = log_next_number(log);
     int64_t durable = log_durable(log);
-    server_now_us(server);
     pack_array(out, 20);
     pack_word(out, "origin", server->office->origin);
     pack_word(out, "mode", server->office->unsafe ? "unsafe" : "durable");
@@ -177,7 +166,7 @@ void server_pack_health(struct server *server, struct buffer *out)
     pack_figure(out, "peers", (int64_t)roster_count(server->office->roster));
     pack_word(out, "version", JISHI_VERSION);
     pack_figure(out, "reader_behind", server->reader_behind);
-    pack_figure(out, "clock_leap_s", server->clock.leap_us / 1000000);
+    pack_figure(out, "clock_leap_s", clock_leap_us() / 1000000);
 }
 
 /* --- requests --- */
@@ -255,8 +244,8 @@ static enum status take_commands(struct server *server, const struct envelope *e
     for (uint32_t i = 0; i < request->count; i++) {
         struct asked asked = {request->commands[i], request->payloads[i], &signatures[i],
                               request->language, &request->context};
-        enum status status = turn_take(server->office, &asked, server_now_us(server),
-                                       &server->arena, &answer, fault);
+        enum status status =
+            turn_take(server->office, &asked, clock_now_us(), &server->arena, &answer, fault);
         if (status != STATUS_OK)
             return status;
         if (!bundle) {

@@ -106,6 +106,16 @@ static void scrub_when_due(struct server *server)
         server->scrub = scrub_start(store, head.size, head.last, on_scrubbed_thread, server);
 }
 
+static void trace_leap(struct server *server)
+{
+    int64_t leap_us = clock_leap_us();
+    if (server->leapt == (leap_us != 0))
+        return;
+    server->leapt = leap_us != 0;
+    trace(server->leapt ? "clock_leapt" : "clock_agrees", "seconds=%lld",
+          (long long)(leap_us / 1000000));
+}
+
 static void on_heartbeat(uv_timer_t *timer)
 {
     struct server *server = timer->data;
@@ -121,6 +131,7 @@ static void on_heartbeat(uv_timer_t *timer)
     }
     feed_out_heartbeat(&server->feed);
     scrub_when_due(server);
+    trace_leap(server);
 }
 
 /* A reader that stays on an old commit keeps every page alive that is freed meanwhile, and the file
@@ -129,7 +140,6 @@ static void on_heartbeat(uv_timer_t *timer)
 static void on_maintain(uv_timer_t *timer)
 {
     struct server *server = timer->data;
-    server_now_us(server); /* a leap shows while nobody asks, too */
     struct log_store *store = log_store_of(server->office->log);
     struct store_readers slowest;
     store->functions->maintain(store, &slowest);
@@ -159,7 +169,7 @@ static bool admits(void *user, const char *domain, const uint8_t curve[KEY_SIZE]
     struct server *server = user;
     if (strcmp(domain, "commands") == 0)
         return roster_admits(server->office->roster, curve);
-    return roster_may_read_log(server->office->roster, curve, clock_today());
+    return roster_may_read_log(server->office->roster, curve, office_today(server->office));
 }
 
 static const char *address_of(const struct server *server, const char *name, int port,
@@ -256,7 +266,6 @@ static int serve(const char *directory, bool unsafe)
     arena_init(&server->arena, 0);
     bytes_map_init(&server->in_flight, KEY_SIZE);
     server->started_ms = server->scrubbed_ms = clock_mono_ms();
-    steady_clock_start(&server->clock);
     struct office_options options = {.directory = directory,
                                      .unsafe = unsafe,
                                      .progress = on_progress,

@@ -44,8 +44,8 @@ struct server {
     struct arena arena;
     int64_t flushed; /* entries handed to the log's thread */
     int64_t started_ms;
-    struct steady_clock clock; /* what entries are recorded by */
-    bool full;                 /* disk watermark */
+    bool leapt; /* the time of day is not followed: clock.h */
+    bool full;  /* disk watermark */
     bool stopping;
     bool finished;
     int exit_code;
@@ -54,8 +54,7 @@ struct server {
 
 /* commands.c: reads what waits on the commands socket, a bounded piece a turn. */
 void server_take(void *server);
-int64_t server_now_us(struct server *server); /* says so in the trace when its clock leaps */
-void server_release(struct server *server);   /* answers what is durable by now */
+void server_release(struct server *server); /* answers what is durable by now */
 void server_fail(struct server *server,
                  const struct fault *fault); /* says "unknown" to all who wait, then ends */
 void server_pack_health(struct server *server, struct buffer *out);

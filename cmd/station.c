@@ -20,6 +20,7 @@ static enum status on_entry(void *user, const struct followed *followed, struct 
     struct station *station = user;
     struct moment when = {followed->entry->recorded_at_us, followed->entry->number};
     enum status status = STATUS_OK;
+    station->recorded_at_us = when.recorded_at_us;
     if (station->state && when.number < state_next_number(station->state))
         return station->each(station->user, followed, fault); /* came with the snapshot */
     if (station->state)
@@ -28,6 +29,19 @@ static enum status on_entry(void *user, const struct followed *followed, struct 
     for (unsigned i = 0; i < followed->entry->event_count; i++)
         roster_fold(station->roster, &followed->entry->events[i]);
     return status == STATUS_OK ? station->each(station->user, followed, fault) : status;
+}
+
+int64_t station_recorded_us(const struct station *station)
+{
+    int64_t heard = station->follow.head_recorded_us;
+    return heard > station->recorded_at_us ? heard : station->recorded_at_us;
+}
+
+int32_t station_today(const struct station *station)
+{
+    int64_t now = clock_now_us();
+    int64_t recorded = station_recorded_us(station);
+    return moment_day(now > recorded ? now : recorded);
 }
 
 static enum status station_listen(struct station *station, struct fault *fault);

@@ -42,6 +42,7 @@ struct station {
     struct state *state;
     struct roster *roster;
     struct follow follow;
+    int64_t recorded_at_us; /* of the last entry taken */
     bool stopping, halted, failed;
     char halted_why[FAULT_TEXT_MAX];
     /* inside */
@@ -59,4 +60,9 @@ void station_close(
     struct station *station); /* after station_run() and what the process still has to save */
 void station_answer(struct station *station, const struct envelope *envelope,
                     const struct buffer *message);
+/* When the newest entry was recorded that was taken or heard of. */
+int64_t station_recorded_us(const struct station *station);
+/* The day that the server would record an entry on now: roles are held from day to day. */
+int32_t station_today(const struct station *station);
+
 #endif

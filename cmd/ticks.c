@@ -18,7 +18,6 @@ struct ticks {
     struct jishi_client *client;
     int32_t remind_minute;
     struct station *station; /* lent, from the first turn on */
-    struct steady_clock clock;
     void *socket;
     struct zmq_watch *watch;
     uv_timer_t timer; /* wakes for what is to be sent again */
@@ -41,7 +40,6 @@ struct ticks *ticks_open(const struct ticks_options *options, struct fault *faul
     ticks->client = client_open(options->server, options->key, "en", fault);
     ticks->remind_minute = options->remind_minute;
     ticks->rest_ms = TICK_REST_FIRST_MS;
-    steady_clock_start(&ticks->clock);
     buffer_init(&ticks->request);
     if (ticks->client)
         return ticks;
@@ -94,7 +92,7 @@ static unsigned ticks_list(struct ticks *ticks, struct arena *arena)
     struct tick due[TICKS_MAX];
     char error[JISHI_ERROR_SIZE];
     struct state *state = ticks->station->state;
-    int64_t now_us = steady_now_us(&ticks->clock);
+    int64_t now_us = clock_now_us();
     int32_t today = moment_day(now_us);
     unsigned count = minute_of_day(now_us) >= ticks->remind_minute
                          ? state_due(state, today, arena, due, TICKS_MAX)

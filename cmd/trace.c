@@ -18,7 +18,7 @@ void trace_as(const char *program)
 void trace(const char *what, const char *format, ...)
 {
     char line[1024];
-    int64_t now = clock_now_us();
+    int64_t now = clock_wall_us();
     time_t seconds = (time_t)(now / 1000000);
     struct tm utc;
     gmtime_r(&seconds, &utc);

@@ -61,7 +61,7 @@ struct log {
     /* the owner's */
     struct tree tree;
     uint8_t last[DIGEST_SIZE];
-    int64_t seen_at_us;
+    _Atomic int64_t seen_at_us; /* anybody may read it */
     struct open_tile tiles[TILE_LEVELS];
     struct bytes_map staged_ids;
     struct batch *filling;

@@ -50,8 +50,8 @@ void log_flush(struct log *log); /* end of the turn: hand what is staged to the 
 int64_t log_durable(const struct log *log); /* entries on disk: numbers below it are durable */
 enum status log_failed(const struct log *log,
                        struct fault *ret_fault); /* STATUS_OK while all is well */
-int64_t log_seen_at_us(
-    const struct log *log); /* recorded_at of the last staged entry: never go below */
+/* recorded_at of the last staged entry: never go below. From any thread. */
+int64_t log_seen_at_us(const struct log *log);
 
 /* The old answer to a command id: its entry number; staged ones included. STATUS_NOT_FOUND if new.
  */

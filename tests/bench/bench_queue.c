@@ -17,6 +17,7 @@
 #include <time.h>
 #include <zmq.h>
 
+#include "cmd/clock.h"
 #include "cmd/jobs.h"
 #include "cmd/worker.h"
 #include "cmd/zap.h"
@@ -213,7 +214,7 @@ static void *serve(void *user)
         struct fault fault;
         zmq_poll(&item, 1, 100);
         while (socket_take(service->socket, &envelope, &message) > 0) {
-            struct jobs_asked asked = {service->state, service->roster, &envelope};
+            struct jobs_asked asked = {service->state, service->roster, &envelope, clock_today()};
             buffer_clear(&out);
             if (question_read(message.data, message.size, &arena, &question, &fault) == STATUS_OK) {
                 jobs_answer(service->jobs, &asked, &question, &out);

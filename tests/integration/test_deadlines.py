@@ -138,6 +138,14 @@ def day_of(recorded_at_us):
     return (datetime.datetime(1970, 1, 1) + datetime.timedelta(microseconds=recorded_at_us, hours=8)).date()
 
 
+def reads_the_log(bureau):
+    """The auditor, whose role began on the day of init, on a new connection."""
+    client = bureau.deployment.client("auditor")
+    answer = client.range(0, count=1)
+    client.close()
+    return answer and answer[2] == "range"
+
+
 # ---- clocks ----
 
 
@@ -155,6 +163,7 @@ def test_a_leap_of_the_servers_clock_is_not_followed_and_shows(bureau):
     for name in ("serve", "reminder"):
         bureau.clocks[name].set(-1)
     assert wait(lambda: abs(bureau.health()["clock_leap_s"] + 86400) < 60)
+    assert reads_the_log(bureau), "an auditor since today is one, whatever the machine takes for today"
     bureau.ask(0)
     for name in ("serve", "reminder"):
         bureau.clocks[name].set(0)
@@ -170,6 +179,7 @@ def test_a_server_started_with_a_clock_a_day_behind_records_nothing_earlier_than
     bureau.days("serve", days=-1)
     bureau.ask(0)
     assert bureau.health()["recorded_at_us"] == before, "time stands until it has come there again"
+    assert reads_the_log(bureau), "roles are asked for by the time that entries are recorded at"
     bureau.days("serve", days=0)
     bureau.ask(0)
     times = list(recorded(bureau).values())

@@ -1,5 +1,7 @@
 /* projector.c - `jishi projector DIR`: folds the log into read models and answers queries. */
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +25,7 @@
 #define COMMIT_ENTRIES 16384 /* entries between two commits while catching up */
 #define COMMIT_MS      1000  /* and at most so long */
 #define NAME_DEFAULT   "main"
+#define RESUME         "resume." /* and the name of a projection: a file that asks for it */
 
 struct parked {
     struct envelope envelope;
@@ -280,30 +283,36 @@ static void folder_path(const char *directory, const char *name, const char *mor
     snprintf(path, 4200, "%s/projections/%s%s", directory, name, more);
 }
 
-/* `jishi projector --resume` leaves names in a file: whoever may write there may resume. */
+static void resume(struct projector *projector, const char *projection)
+{
+    struct fault fault;
+    enum status status =
+        runtime_resume(projector->runtime, projection, state_position(projector), &fault);
+    if (status == STATUS_OK)
+        trace("resumed", "projection=%s", projection);
+    else if (status == STATUS_NOT_FOUND)
+        trace("cannot_resume", "projection=%s reason=\"%s\"", projection, fault.text);
+    else
+        commit_failed(projector, &fault);
+}
+
+/* `jishi projector --resume` leaves an empty file with the projection's name: whoever may write there
+ * may resume. */
 static void resume_look(struct projector *projector)
 {
-    char path[4200], taken[4200], line[200];
-    struct fault fault;
-    folder_path(projector->station.directory, projector->name, "/resume", path);
-    folder_path(projector->station.directory, projector->name, "/resume.taken", taken);
-    if (rename(path, taken) != 0)
-        return;
-    FILE *file = fopen(taken, "r");
-    while (file && fgets(line, sizeof line, file)) {
-        line[strcspn(line, "\n")] = '\0';
-        enum status status =
-            runtime_resume(projector->runtime, line, state_position(projector), &fault);
-        if (status == STATUS_OK)
-            trace("resumed", "projection=%s", line);
-        else if (status == STATUS_NOT_FOUND)
-            trace("cannot_resume", "projection=%s reason=\"%s\"", line, fault.text);
-        else
-            commit_failed(projector, &fault);
+    char path[4200];
+    folder_path(projector->station.directory, projector->name, "", path);
+    DIR *folder = opendir(path);
+    for (struct dirent *file; folder && (file = readdir(folder));) {
+        char wish[4600];
+        if (strncmp(file->d_name, RESUME, sizeof RESUME - 1) != 0)
+            continue;
+        snprintf(wish, sizeof wish, "%s/%s", path, file->d_name);
+        if (unlink(wish) == 0)
+            resume(projector, file->d_name + sizeof RESUME - 1);
     }
-    if (file)
-        fclose(file);
-    unlink(taken);
+    if (folder)
+        closedir(folder);
 }
 
 static void on_second(void *user)
@@ -397,9 +406,16 @@ static int project(const struct projector_options *options)
 static int resume_ask(const struct projector_options *options, const char *projection)
 {
     char path[4200];
-    folder_path(options->directory, options->name, "/resume", path);
-    FILE *file = fopen(path, "a");
-    if (!file || fprintf(file, "%s\n", projection) < 0 || fclose(file) != 0) {
+    char name[NAME_SIZE_MAX + sizeof RESUME + 1];
+    if (strchr(projection, '/') || strlen(projection) > NAME_SIZE_MAX) {
+        fprintf(stderr, "jishi: %s: %.200s\n",
+                in_words("这不是投影的名字", "that is no projection's name"), projection);
+        return 2;
+    }
+    snprintf(name, sizeof name, "/" RESUME "%s", projection);
+    folder_path(options->directory, options->name, name, path);
+    int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    if (file < 0 || close(file) != 0) {
         fprintf(stderr, "jishi: %s: %s\n", path, strerror(errno));
         return 2;
     }

@@ -242,6 +242,7 @@ static enum status take_commands(struct server *server, const struct envelope *e
         pack_array(out, request->count);
     }
     for (uint32_t i = 0; i < request->count; i++) {
+        struct arena_mark mark = arena_mark(&server->arena);
         struct asked asked = {request->commands[i], request->payloads[i], &signatures[i],
                               request->language, &request->context};
         enum status status =
@@ -255,6 +256,8 @@ static enum status take_commands(struct server *server, const struct envelope *e
         count_answer(server, &answer);
         pack_array(out, answer_arity(&answer));
         answer_pack(&answer, out);
+        arena_release(&server->arena,
+                      &mark); /* one command's memory serves the next, still in the cache */
     }
     return STATUS_OK;
 }

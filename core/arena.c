@@ -71,6 +71,34 @@ void arena_reset(struct arena *arena)
     arena->used = 0;
 }
 
+struct arena_mark arena_mark(const struct arena *arena)
+{
+    struct arena_block *block = arena->blocks;
+    return (struct arena_mark){block, block ? block->used : 0, arena->used};
+}
+
+/* Blocks behind the mark's are newer, so they come before it in the chain. */
+void arena_release(struct arena *arena, const struct arena_mark *mark)
+{
+    while (arena->blocks != mark->block) {
+        struct arena_block *block = arena->blocks;
+        arena->blocks = block->next;
+        if (block->size > BLOCK_SIZE) {
+            free(block);
+            continue;
+        }
+        memset(block->bytes, 0, block->used);
+        block->used = 0;
+        block->next = arena->spare;
+        arena->spare = block;
+    }
+    if (mark->block) {
+        memset(mark->block->bytes + mark->block_used, 0, mark->block->used - mark->block_used);
+        mark->block->used = mark->block_used;
+    }
+    arena->used = mark->used;
+}
+
 static struct arena_block *block_add(struct arena *arena, size_t size)
 {
     size_t room = size > BLOCK_SIZE ? size : BLOCK_SIZE;

@@ -21,6 +21,13 @@ struct arena {
 void arena_init(struct arena *arena, size_t limit);
 void arena_done(struct arena *arena);  /* frees everything */
 void arena_reset(struct arena *arena); /* forgets everything, keeps some blocks for the next turn */
+/* What is taken behind a mark may be taken back alone, innermost marks first. */
+struct arena_mark {
+    struct arena_block *block;
+    size_t block_used, used;
+};
+struct arena_mark arena_mark(const struct arena *arena);
+void arena_release(struct arena *arena, const struct arena_mark *mark);
 void *arena_take(struct arena *arena, size_t size);
 char *arena_text(struct arena *arena, const char *text);                  /* copies */
 char *arena_text_n(struct arena *arena, const char *text, size_t length); /* copies, adds NUL */

@@ -65,6 +65,8 @@ struct log {
     struct open_tile tiles[TILE_LEVELS];
     struct bytes_map staged_ids;
     struct batch *filling;
+    struct batch *spare; /* one that was written: its room is used again */
+    int64_t reaped;      /* entries on disk when batches were last looked through */
     /* the mutex's */
     pthread_mutex_t mutex;
     pthread_cond_t wake;
@@ -80,14 +82,20 @@ struct log {
 
 /* --- batches --- */
 
+static void tiles_free(struct batch *batch)
+{
+    for (size_t i = 0; i < batch->tile_count; i++)
+        free((void *)(uintptr_t)batch->tiles[i].bytes);
+    batch->tile_count = 0;
+}
+
 static void batch_close(struct batch *batch)
 {
     if (!batch)
         return;
     buffer_done(&batch->bytes);
     buffer_done(&batch->sealed);
-    for (size_t i = 0; i < batch->tile_count; i++)
-        free((void *)(uintptr_t)batch->tiles[i].bytes);
+    tiles_free(batch);
     free(batch->tiles);
     free(batch->ends);
     free(batch->leaves);
@@ -103,14 +111,26 @@ static void *resized(void *items, size_t count, size_t size)
     return more;
 }
 
-static struct batch *batch_open(int64_t first)
+static struct batch *batch_open(struct batch *spare, int64_t first)
 {
-    struct batch *batch = calloc(1, sizeof *batch);
+    struct batch *batch = spare ? spare : calloc(1, sizeof *batch);
     CHECK(batch);
     batch->first = first;
-    buffer_init(&batch->bytes);
-    buffer_init(&batch->sealed);
+    if (!spare) {
+        buffer_init(&batch->bytes);
+        buffer_init(&batch->sealed);
+    }
     return batch;
+}
+
+/* Empty, and with the room it had. */
+static void batch_clear(struct batch *batch)
+{
+    tiles_free(batch);
+    buffer_clear(&batch->bytes);
+    buffer_clear(&batch->sealed);
+    batch->next = NULL;
+    batch->count = batch->payload_count = batch->frontier_count = 0;
 }
 
 static void batch_make_room(struct batch *batch)
@@ -351,7 +371,7 @@ enum status log_open(struct log_store *store, const struct log_options *options,
     bytes_map_init(&log->staged_ids, COMMAND_ID_SIZE);
     enum status status = log_load(log, fault);
     if (status == STATUS_OK) {
-        log->filling = batch_open(log->tree.size);
+        log->filling = batch_open(NULL, log->tree.size);
         status = thread_start(log, fault);
     }
     if (status != STATUS_OK) {
@@ -399,6 +419,9 @@ enum status log_failed(const struct log *log, struct fault *ret_fault)
 static void log_reap(struct log *log)
 {
     int64_t durable = log_durable(log);
+    if (durable == log->reaped)
+        return;
+    log->reaped = durable;
     for (;;) {
         pthread_mutex_lock(&log->mutex);
         struct batch *batch = log->oldest;
@@ -413,7 +436,12 @@ static void log_reap(struct log *log)
             return;
         for (size_t i = 0; i < batch->count; i++)
             bytes_map_remove(&log->staged_ids, batch->ids[i]);
-        batch_close(batch);
+        if (log->spare) {
+            batch_close(batch);
+        } else {
+            batch_clear(batch);
+            log->spare = batch;
+        }
     }
 }
 
@@ -494,7 +522,8 @@ void log_flush(struct log *log)
     batch->head.recorded_at_us = log->seen_at_us;
     batch->frontier_count = log->tree.frontier_count;
     memcpy(batch->frontier, log->tree.frontier, sizeof batch->frontier);
-    log->filling = batch_open(log->tree.size);
+    log->filling = batch_open(log->spare, log->tree.size);
+    log->spare = NULL;
     pthread_mutex_lock(&log->mutex);
     if (log->newest)
         log->newest->next = batch;
@@ -703,6 +732,7 @@ void log_close(struct log *log)
         log->oldest = batch->next;
         batch_close(batch);
     }
+    batch_close(log->spare);
     batch_close(log->filling);
     bytes_map_done(&log->staged_ids);
     log->store->functions->close(log->store);

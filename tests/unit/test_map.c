@@ -99,6 +99,35 @@ static void an_arena_hands_out_zeroed_memory_again_after_reset(void **state)
     arena_done(&arena);
 }
 
+static void what_is_taken_behind_a_mark_is_taken_back_alone(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena, 0);
+    struct arena_mark empty = arena_mark(&arena);
+    char *kept = arena_text(&arena, "kept");
+    size_t used = arena.used;
+    struct arena_mark mark = arena_mark(&arena);
+    for (int round = 0; round < 3; round++) { /* a little; more than a block; more than any block */
+        for (size_t taken = 0; taken < 100000; taken += 1000)
+            memset(arena_take(&arena, 1000), 7, 1000);
+        memset(arena_take(&arena, 100000), 7, 100000);
+        arena_release(&arena, &mark);
+        assert_string_equal(kept, "kept");
+        assert_int_equal(arena.used, used);
+        char *again = arena_take(&arena, 2000);
+        for (int i = 0; i < 2000; i++)
+            assert_int_equal(again[i], 0);
+        arena_release(&arena, &mark);
+    }
+    arena_release(&arena, &empty);
+    assert_int_equal(arena.used, 0);
+    char *first = arena_take(&arena, 8);
+    for (int i = 0; i < 8; i++)
+        assert_int_equal(first[i], 0);
+    arena_done(&arena);
+}
+
 static void a_buffer_is_always_terminated(void **state)
 {
     (void)state;
@@ -121,6 +150,7 @@ int main(void)
         cmocka_unit_test(a_bytes_map_keeps_what_is_not_removed),
         cmocka_unit_test(equal_texts_are_one_symbol),
         cmocka_unit_test(an_arena_hands_out_zeroed_memory_again_after_reset),
+        cmocka_unit_test(what_is_taken_behind_a_mark_is_taken_back_alone),
         cmocka_unit_test(a_buffer_is_always_terminated),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,9 @@
 /* event.c - the table of events as data: names for people, checks for readers. */
 #include "core/event.h"
 
+#include <assert.h>
+#include <string.h>
+
 #include "core/check.h"
 #include "core/date.h"
 
@@ -19,12 +22,29 @@ EVENTS(E)
 static struct event_spec specs[EVENT_COUNT];
 static bool specs_ready;
 
+/* Types by name, open addressing; 0: free, else 1 + type. Readers of the log look up each event. */
+#define NAME_SLOTS 256
+static uint8_t by_name[NAME_SLOTS];
+static_assert(EVENT_COUNT < NAME_SLOTS / 2, "names of events want a larger table");
+
+/* Length, ends and middle tell most of them apart. */
+static unsigned name_slot(const char *name, size_t size)
+{
+    const uint8_t *bytes = (const uint8_t *)name;
+    return size ? (unsigned)size * 31 + bytes[0] * 7u + bytes[size - 1] * 13u + bytes[size / 2] : 0;
+}
+
 static void spec_fill(enum event_type type, const char *name, const char *const *names,
                       const char *kinds, size_t count)
 {
     struct event_spec *spec = &specs[type];
     CHECK(count <= EVENT_FIELDS_MAX && strlen(kinds) == count);
     spec->name = name;
+    spec->name_size = strlen(name);
+    unsigned slot = name_slot(name, spec->name_size);
+    while (by_name[slot % NAME_SLOTS])
+        slot++;
+    by_name[slot % NAME_SLOTS] = (uint8_t)(1 + type);
     spec->field_count = (unsigned)count;
     for (size_t i = 0; i < count; i++) {
         spec->field_names[i] = names[i];
@@ -51,9 +71,11 @@ const struct event_spec *event_spec(enum event_type type)
 
 enum event_type event_find(const char *name, size_t length)
 {
-    for (unsigned i = 0; i < EVENT_COUNT; i++)
-        if (strlen(specs[i].name) == length && memcmp(specs[i].name, name, length) == 0)
-            return (enum event_type)i;
+    for (unsigned slot = name_slot(name, length); by_name[slot % NAME_SLOTS]; slot++) {
+        unsigned type = by_name[slot % NAME_SLOTS] - 1u;
+        if (specs[type].name_size == length && memcmp(specs[type].name, name, length) == 0)
+            return (enum event_type)type;
+    }
     return EVENT_COUNT;
 }
 

@@ -84,6 +84,7 @@ struct event {
 
 struct event_spec {
     const char *name;
+    size_t name_size;
     unsigned field_count;
     const char *field_names[EVENT_FIELDS_MAX];
     char field_kinds[EVENT_FIELDS_MAX];

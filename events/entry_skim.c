@@ -12,6 +12,23 @@ struct skim {
     const uint8_t *at, *end;
 };
 
+/* Bytes of an item with its head, where the head says it all; 0 where it does not (FORMAT.md: the
+ * msgpack forms that entries are made of). */
+#define TIMES_16(n) n, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n
+/* clang-format off */
+static const uint8_t fixed_size[256] = {
+    TIMES_16(1), TIMES_16(1), TIMES_16(1), TIMES_16(1), /* 00: small numbers */
+    TIMES_16(1), TIMES_16(1), TIMES_16(1), TIMES_16(1),
+    TIMES_16(0),                                        /* 80: none of ours */
+    TIMES_16(0),                                        /* 90: lists */
+    1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, /* a0: short texts */
+    17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32,
+    1, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 2, 3, 5, 9,     /* c0: nil, truth; cc: numbers */
+    2, 3, 5, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,     /* d0: numbers below zero */
+    TIMES_16(1), TIMES_16(1),                           /* e0: small ones below zero */
+};
+/* clang-format on */
+
 static size_t big_endian(const uint8_t *bytes, unsigned count)
 {
     size_t number = 0;
@@ -36,23 +53,18 @@ static unsigned length_bytes(uint8_t head)
     }
 }
 
-/* Reads a head: bytes of content that follow, or items of a list. False: not of ours, or it claims
- * more than there is; an item takes a byte or more. */
-static inline bool head_read(struct skim *skim, bool *ret_is_list, size_t *ret_content)
+/* Reads the head of a list, or of bytes or text: how many items or bytes follow. False: not of ours,
+ * or it claims more than there is; an item takes a byte or more. */
+static bool head_read(struct skim *skim, bool *ret_is_list, size_t *ret_content)
 {
     if (skim->at == skim->end)
         return false;
     uint8_t head = *skim->at++;
     *ret_is_list = (head & 0xf0) == 0x90 || head == 0xdc || head == 0xdd;
-    *ret_content = 0;
-    if (head < 0x80 || head >= 0xe0 || head == 0xc0 || head == 0xc2 || head == 0xc3)
-        return true;
-    if ((head & 0xe0) == 0xa0) {
-        *ret_content = head & 31;
-    } else if ((head & 0xf0) == 0x90) {
+    if ((head & 0xf0) == 0x90) {
         *ret_content = head & 15;
-    } else if (head >= 0xcc && head <= 0xd3) {
-        *ret_content = (size_t)1 << (head & 3);
+    } else if ((head & 0xe0) == 0xa0) {
+        *ret_content = head & 31;
     } else {
         unsigned length = length_bytes(head);
         if (!length || (size_t)(skim->end - skim->at) < length)
@@ -65,16 +77,19 @@ static inline bool head_read(struct skim *skim, bool *ret_is_list, size_t *ret_c
 
 static bool items_skip(struct skim *skim, size_t left)
 {
-    while (left) {
-        bool is_list;
-        size_t content;
-        if (!head_read(skim, &is_list, &content))
+    for (; left; left--) {
+        if (skim->at == skim->end)
             return false;
-        left--;
+        size_t size = fixed_size[*skim->at];
+        bool is_list = false;
+        if (!size && !head_read(skim, &is_list, &size))
+            return false;
         if (is_list)
-            left += content;
+            left += size;
+        else if (size <= (size_t)(skim->end - skim->at))
+            skim->at += size;
         else
-            skim->at += content;
+            return false;
     }
     return true;
 }

@@ -374,10 +374,26 @@ static void every_event_stands_in_the_format_with_its_fields(void **state)
     assert_int_equal(missing, 0);
 }
 
+static void every_event_is_found_by_its_name_and_nothing_else_is(void **state)
+{
+    (void)state;
+    for (unsigned type = 0; type < EVENT_COUNT; type++) {
+        const char *name = event_spec((enum event_type)type)->name;
+        size_t size = strlen(name);
+        assert_int_equal(event_find(name, size), type);
+        for (size_t less = 0; less < size; less++) /* the beginning of one may be another */
+            if (event_find(name, less) != EVENT_COUNT)
+                assert_int_equal(strlen(event_spec(event_find(name, less))->name), less);
+    }
+    assert_int_equal(event_find("step_donf", 9), EVENT_COUNT);
+    assert_int_equal(event_find("", 0), EVENT_COUNT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_event_stands_in_the_format_with_its_fields),
+        cmocka_unit_test(every_event_is_found_by_its_name_and_nothing_else_is),
         cmocka_unit_test(canonical_data_come_back_as_they_were),
         cmocka_unit_test(what_is_not_canonical_is_refused),
         cmocka_unit_test(a_command_and_its_entry_come_back_as_they_were),

@@ -42,10 +42,9 @@ static void on_stopped(void *user, const struct fault *fault)
     trace("incident", "line=behind reason=\"%s\"", fault->text);
 }
 
-static void on_close(uv_handle_t *timer)
+static void on_closed(void *user)
 {
-    struct follow *follow = timer->data;
-    struct behind *behind = follow->user;
+    struct behind *behind = user;
     state_close(behind->state);
     free(behind);
 }
@@ -68,6 +67,8 @@ enum status behind_start(struct station *station, struct runtime *runtime,
                                      .each = on_entry,
                                      .batch = on_batch,
                                      .stopped = on_stopped,
+                                     .closed = on_closed,
+                                     .store = station->beside,
                                      .user = behind};
     enum status status = follow_start(&behind->follow, snapshot.next, snapshot.leaf, fault);
     if (status == STATUS_OK)
@@ -82,7 +83,6 @@ void behind_stop(struct behind *behind)
     if (!behind)
         return;
     follow_stop(&behind->follow);
-    uv_close((uv_handle_t *)&behind->follow.timer, on_close);
 }
 
 int64_t behind_next(const struct behind *behind)

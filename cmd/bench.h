@@ -28,6 +28,7 @@ struct load_options {
     int64_t connections, in_flight, cases, entries,
         seconds;         /* entries: 0, else instead of seconds */
     int64_t subscribers; /* that follow the log meanwhile (bench_fanout.h) */
+    bool remote;         /* they do so as on another machine */
     bool single;         /* a signature for each command */
     const char *pack;    /* to be activated first; NULL */
     const char *step;    /* "PROCEDURE.step": optional, field number, slot unit */

@@ -11,6 +11,7 @@
 #include <uv.h>
 #include <zmq.h>
 
+#include "cmd/beside.h"
 #include "cmd/clock.h"
 #include "cmd/data_dir.h"
 #include "cmd/follow.h"
@@ -39,6 +40,7 @@ struct fanout {
     struct server_info server;
     struct server_key key;
     void *context;
+    struct log_store *beside; /* NULL: entries come over ZeroMQ */
     struct subscriber *subscribers;
     int64_t count;
     _Atomic int64_t start_ns, end_ns;
@@ -109,6 +111,7 @@ static void subscribe(void *user)
                                          .each = on_entry,
                                          .batch = on_batch,
                                          .stopped = on_stopped,
+                                         .store = subscriber->fanout->beside,
                                          .user = subscriber};
     if (follow_start(&subscriber->follow, 0, none, &fault) == STATUS_OK)
         uv_run(&subscriber->loop, UV_RUN_DEFAULT);
@@ -134,7 +137,8 @@ static bool wait_for(const struct fanout *fanout, int64_t size)
     return all_reached(fanout, size);
 }
 
-struct fanout *fanout_start(const char *directory, int64_t subscribers, struct fault *fault)
+struct fanout *fanout_start(const char *directory, int64_t subscribers, bool remote,
+                            struct fault *fault)
 {
     char path[4096];
     struct fanout *fanout = calloc(1, sizeof *fanout);
@@ -148,6 +152,7 @@ struct fanout *fanout_start(const char *directory, int64_t subscribers, struct f
         free(fanout);
         return NULL;
     }
+    fanout->beside = remote ? NULL : beside_open(directory);
     fanout->context = zmq_ctx_new();
     fanout->subscribers = calloc((size_t)subscribers, sizeof *fanout->subscribers);
     CHECK(fanout->context != NULL && fanout->subscribers != NULL);
@@ -193,6 +198,8 @@ void fanout_stop(struct fanout *fanout, int64_t size, struct fanout_figures *ret
         figures_add(ret_figures, subscriber);
     }
     ret_figures->entries = (uint64_t)first->next;
+    if (fanout->beside)
+        fanout->beside->functions->close(fanout->beside);
     zmq_ctx_term(fanout->context);
     free(fanout->subscribers);
     free(fanout);

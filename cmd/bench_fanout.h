@@ -12,8 +12,9 @@
 struct fanout;
 
 /* Returns when all have the whole log; NULL with the reason in `fault`. They follow with the
- * server's own key, as projectors do. */
-struct fanout *fanout_start(const char *directory, int64_t subscribers, struct fault *fault);
+ * server's own key, as projectors do; `remote`: as on another machine, by the feed. */
+struct fanout *fanout_start(const char *directory, int64_t subscribers, bool remote,
+                            struct fault *fault);
 /* Of bench_now_ns(): what arrives in between is counted. */
 void fanout_window(struct fanout *fanout, int64_t start_ns, int64_t end_ns);
 

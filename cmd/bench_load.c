@@ -266,11 +266,20 @@ static void answers_take(struct load *load, struct connection *connection)
     zmq_msg_close(&message);
 }
 
-/* Until the time is over, or so many entries were acknowledged. */
+static bool all_answered(const struct load *load)
+{
+    for (int64_t i = 0; i < load->options->connections; i++)
+        if (load->connections[i].waiting < load->options->in_flight)
+            return false;
+    return true;
+}
+
+/* Until the time is over, or so many entries were acknowledged, and what is on its way is answered. */
 static bool run_load(struct load *load)
 {
     zmq_pollitem_t polls[CONNECTIONS_MAX];
     int64_t heard = bench_now_ns();
+    bool over = false;
     load->start_ns = heard + (load->options->entries ? 0 : (int64_t)WARM_UP_MS * 1000000);
     load->end_ns =
         load->options->entries ? 0 : load->start_ns + load->options->seconds * 1000000000;
@@ -292,10 +301,11 @@ static bool run_load(struct load *load)
             heard = now;
         if (now - heard > (int64_t)STALL_MS * 1000000)
             return false;
-        if (load->options->entries ? load->answered >= (uint64_t)load->options->entries
-                                   : now >= load->end_ns)
+        over = over || (load->options->entries ? load->answered >= (uint64_t)load->options->entries
+                                               : now >= load->end_ns);
+        if (over && all_answered(load))
             break;
-        for (int64_t i = 0; i < load->options->connections; i++)
+        for (int64_t i = 0; !over && i < load->options->connections; i++)
             send_waiting(load, &load->connections[i]);
     }
     load->seconds = (double)load->options->seconds;
@@ -473,7 +483,8 @@ static bool fanout_begin(struct load *load, const char *directory)
 {
     struct fault fault;
     if (load->options->subscribers &&
-        !(load->fanout = fanout_start(directory, load->options->subscribers, &fault)))
+        !(load->fanout =
+              fanout_start(directory, load->options->subscribers, load->options->remote, &fault)))
         fprintf(stderr, "jishi bench: %s\n", fault.text);
     return !load->options->subscribers || load->fanout;
 }

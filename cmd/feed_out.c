@@ -8,10 +8,19 @@
 #include "cmd/limits.h"
 #include "cmd/socket.h"
 #include "cmd/trace.h"
+#include "cmd/wire/feed.h"
 #include "events/codec.h"
 
-/* A subscription arrives as its first byte (1 on, 0 off) and its topic; only the empty topic is
- * served. */
+static void subscriptions_count(unsigned *subscriptions, bool more)
+{
+    if (more)
+        ++*subscriptions;
+    else if (*subscriptions > 0)
+        --*subscriptions;
+}
+
+/* A subscription arrives as its first byte (1 on, 0 off) and its topic; two topics are served: the
+ * empty one, and heads. */
 static void on_subscription(void *user)
 {
     struct feed_out *feed = user;
@@ -20,10 +29,13 @@ static void on_subscription(void *user)
         int size = zmq_recv(feed->socket, topic, sizeof topic, ZMQ_DONTWAIT);
         if (size < 0)
             return;
-        if (size != 1 || topic[0] > 1)
+        bool heads =
+            size == sizeof FEED_HEADS && memcmp(topic + 1, FEED_HEADS, sizeof FEED_HEADS - 1) == 0;
+        if ((size != 1 && !heads) || topic[0] > 1)
             continue;
-        zmq_setsockopt(feed->socket, topic[0] ? ZMQ_SUBSCRIBE : ZMQ_UNSUBSCRIBE, "", 0);
-        feed->subscribers += topic[0] ? 1 : feed->subscribers > 0 ? (unsigned)-1 : 0;
+        zmq_setsockopt(feed->socket, topic[0] ? ZMQ_SUBSCRIBE : ZMQ_UNSUBSCRIBE, topic + 1,
+                       (size_t)size - 1);
+        subscriptions_count(heads ? &feed->listeners : &feed->subscribers, topic[0]);
     }
 }
 
@@ -62,9 +74,34 @@ static void send_batch(struct feed_out *feed, int64_t from, int64_t count,
     buffer_done(&message);
 }
 
+static void send_head(struct feed_out *feed)
+{
+    struct fault fault;
+    struct log_store *store = log_store_of(feed->office->log);
+    struct log_view *view = NULL;
+    struct log_head head;
+    if (store->functions->view_open(store, &view, &fault) != STATUS_OK)
+        return;
+    bool known = store->functions->head(view, &head, NULL, NULL, &fault) == STATUS_OK;
+    store->functions->view_close(view);
+    if (!known)
+        return;
+    struct buffer message;
+    buffer_init(&message);
+    pack_array(&message, 4);
+    pack_text(&message, "jf1");
+    pack_text(&message, "head");
+    pack_int(&message, head.size);
+    pack_bytes(&message, head.last, DIGEST_SIZE);
+    zmq_send(feed->socket, message.data, message.size, ZMQ_DONTWAIT);
+    buffer_done(&message);
+}
+
 void feed_out_publish(struct feed_out *feed)
 {
     int64_t durable = log_durable(feed->office->log);
+    if (feed->socket && feed->listeners > 0 && feed->next < durable)
+        send_head(feed);
     if (feed->subscribers == 0 || !feed->socket) {
         feed->next = durable;
         return;
@@ -95,24 +132,7 @@ void feed_out_heartbeat(struct feed_out *feed)
         feed->socket = NULL; /* the old one still holds the port; again in a second */
         return;
     }
-    struct log_store *store = log_store_of(feed->office->log);
-    struct log_view *view = NULL;
-    struct log_head head;
-    if (store->functions->view_open(store, &view, &fault) != STATUS_OK)
-        return;
-    bool known = store->functions->head(view, &head, NULL, NULL, &fault) == STATUS_OK;
-    store->functions->view_close(view);
-    if (!known)
-        return;
-    struct buffer message;
-    buffer_init(&message);
-    pack_array(&message, 4);
-    pack_text(&message, "jf1");
-    pack_text(&message, "head");
-    pack_int(&message, head.size);
-    pack_bytes(&message, head.last, DIGEST_SIZE);
-    zmq_send(feed->socket, message.data, message.size, ZMQ_DONTWAIT);
-    buffer_done(&message);
+    send_head(feed);
 }
 
 void feed_out_cut(struct feed_out *feed)
@@ -126,7 +146,7 @@ void feed_out_cut(struct feed_out *feed)
     zmq_unbind(feed->socket, feed->address);
     zmq_close(feed->socket);
     feed->socket = NULL;
-    feed->subscribers = 0;
+    feed->subscribers = feed->listeners = 0;
 }
 
 void feed_out_stop(struct feed_out *feed)

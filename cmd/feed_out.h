@@ -13,8 +13,9 @@ struct feed_out {
     char address[ADDRESS_SIZE];
     void *socket; /* NULL while it is being opened again */
     struct zmq_watch *watch;
-    int64_t next; /* entry to be published next */
-    unsigned subscribers;
+    int64_t next;         /* entry to be published next */
+    unsigned subscribers; /* to everything */
+    unsigned listeners;   /* to heads alone, after each commit */
 };
 
 enum status feed_out_start(struct feed_out *feed, uv_loop_t *loop, void *context,

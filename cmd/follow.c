@@ -1,5 +1,5 @@
 /* follow.c - one outstanding range at a time, asked for before the one that came is folded; a silent
- * feed is opened anew. */
+ * feed is opened anew. In place: a stretch of the log in each turn of the loop. */
 #include "cmd/follow.h"
 
 #include <string.h>
@@ -9,6 +9,7 @@
 #include "cmd/limits.h"
 #include "cmd/socket.h"
 #include "cmd/trace.h"
+#include "cmd/wire/feed.h"
 #include "events/codec.h"
 
 #define FOLLOW_TICK_MS   200
@@ -49,9 +50,92 @@ static void ask_from(struct follow *follow, int64_t from)
     follow->asked_ms = clock_mono_ms();
 }
 
-static void ask(struct follow *follow)
+/* ---- in place ---- */
+
+struct stretch {
+    struct follow *follow;
+    enum follower_result result;
+    struct fault fault;
+};
+
+static bool stretch_entry(void *user, int64_t number, const void *bytes, size_t size)
 {
-    ask_from(follow, follow->follower.next);
+    struct stretch *stretch = user;
+    struct follow *follow = stretch->follow;
+    (void)number;
+    stretch->result = follower_take_entry(&follow->follower, bytes, size, follow->each,
+                                          follow->user, &stretch->fault);
+    return stretch->result == FOLLOWER_TOOK;
+}
+
+static enum status stretch_read(struct stretch *stretch)
+{
+    struct follow *follow = stretch->follow;
+    const struct log_store_functions *store = follow->store->functions;
+    struct log_view *view = NULL;
+    struct log_head head;
+    int64_t count = follow->size - follow->follower.next;
+    enum status status = store->view_open(follow->store, &view, &stretch->fault);
+    if (status == STATUS_OK)
+        status = store->head(view, &head, NULL, NULL, &stretch->fault);
+    if (status == STATUS_OK && head.size < follow->size)
+        status = fault_set(&stretch->fault, STATUS_CORRUPT,
+                           "the log that lies here has %lld entries, not %lld",
+                           (long long)head.size, (long long)follow->size);
+    if (status == STATUS_OK) {
+        follow->head_recorded_us = head.recorded_at_us;
+        status = store->scan(view, follow->follower.next,
+                             count < IN_PLACE_ENTRIES_MAX ? count : IN_PLACE_ENTRIES_MAX,
+                             stretch_entry, stretch, &stretch->fault);
+    }
+    store->view_close(view);
+    return status;
+}
+
+static void feed_open_again(struct follow *follow);
+
+/* Another log than the server's lies here, or cannot be read: that is the server's to say. */
+static void leave_place(struct follow *follow, const struct fault *fault)
+{
+    trace("not_in_place", "reason=\"%s\"", fault->text);
+    follow->store = NULL;
+    uv_idle_stop(&follow->reading);
+    feed_open_again(follow);
+}
+
+static void on_reading(uv_idle_t *handle);
+
+static void read_stretch(struct follow *follow)
+{
+    struct stretch stretch = {.follow = follow, .result = FOLLOWER_TOOK};
+    int64_t before = follow->follower.next;
+    bool behind = !follow->halted && follow_lag(follow) > 0;
+    enum status status = behind ? stretch_read(&stretch) : STATUS_OK;
+    if (follow->follower.next > before && follow->batch)
+        follow->batch(follow->user);
+    if (stretch.result == FOLLOWER_STOP)
+        halt(follow, &stretch.fault);
+    else if (status != STATUS_OK || stretch.result == FOLLOWER_BAD)
+        leave_place(follow, &stretch.fault);
+    else if (follow_lag(follow) > 0)
+        uv_idle_start(&follow->reading, on_reading);
+    else
+        uv_idle_stop(&follow->reading);
+    if (follow->halted)
+        uv_idle_stop(&follow->reading);
+}
+
+static void on_reading(uv_idle_t *handle)
+{
+    read_stretch(handle->data);
+}
+
+static void proceed(struct follow *follow)
+{
+    if (follow->store)
+        read_stretch(follow);
+    else
+        ask_from(follow, follow->follower.next);
 }
 
 /* Whoever is behind wants to know by how many seconds: when was the newest entry recorded? */
@@ -145,7 +229,7 @@ static void receive(struct follow *follow, void *socket,
         if (size < 0)
             break;
     }
-    ask(follow);
+    proceed(follow);
 }
 
 static void on_feed(void *user)
@@ -167,7 +251,8 @@ static enum status feed_open(struct follow *follow, struct fault *fault)
                                         follow->server->feed, &follow->feed, fault);
     if (status != STATUS_OK)
         return status;
-    zmq_setsockopt(follow->feed, ZMQ_SUBSCRIBE, "", 0);
+    zmq_setsockopt(follow->feed, ZMQ_SUBSCRIBE, FEED_HEADS,
+                   follow->store ? sizeof FEED_HEADS - 1 : 0);
     follow->feed_watch = zmq_watch_start(follow->loop, follow->feed, on_feed, follow);
     follow->heard_ms = clock_mono_ms();
     return STATUS_OK;
@@ -182,20 +267,32 @@ static void feed_close(struct follow *follow)
     follow->feed = NULL;
 }
 
+static void feed_open_again(struct follow *follow)
+{
+    struct fault fault;
+    feed_close(follow);
+    if (feed_open(follow, &fault) != STATUS_OK)
+        trace("feed", "reason=\"%s\"", fault.text);
+}
+
 static void on_timer(uv_timer_t *timer)
 {
     struct follow *follow = timer->data;
-    struct fault fault;
     int64_t now = clock_mono_ms();
     if (follow->asking && now - follow->asked_ms > RANGE_TIMEOUT_MS)
         follow->asking = false, follow->head_asked = 0; /* lost: ask again */
-    ask_head(follow);
-    if (now - follow->heard_ms > SILENCE_MS) {
-        feed_close(follow);
-        if (feed_open(follow, &fault) != STATUS_OK)
-            trace("feed", "reason=\"%s\"", fault.text);
-    }
-    ask(follow);
+    if (!follow->store)
+        ask_head(follow);
+    if (now - follow->heard_ms > SILENCE_MS)
+        feed_open_again(follow);
+    proceed(follow);
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct follow *follow = handle->data;
+    if (--follow->handles == 0 && follow->closed)
+        follow->closed(follow->user);
 }
 
 enum status follow_start(struct follow *follow, int64_t next, const uint8_t leaf[DIGEST_SIZE],
@@ -206,6 +303,9 @@ enum status follow_start(struct follow *follow, int64_t next, const uint8_t leaf
     uv_timer_init(follow->loop, &follow->timer);
     follow->timer.data = follow;
     uv_timer_start(&follow->timer, on_timer, FOLLOW_TICK_MS, FOLLOW_TICK_MS);
+    uv_idle_init(follow->loop, &follow->reading);
+    follow->reading.data = follow;
+    follow->handles = 2;
     enum status status = socket_connect(follow->context, ZMQ_DEALER, follow->key->curve_public,
                                         follow->key->curve_secret, follow->server->curve_public,
                                         follow->server->ranges, &follow->ranges, fault);
@@ -215,15 +315,25 @@ enum status follow_start(struct follow *follow, int64_t next, const uint8_t leaf
     return feed_open(follow, fault);
 }
 
+void follow_beside(struct follow *follow, struct log_store *store)
+{
+    follow->store = store;
+    follow->asking = false; /* a range that still comes is taken, or is old */
+    feed_open_again(follow);
+}
+
 void follow_stop(struct follow *follow)
 {
+    if (follow->handles == 0)
+        return; /* never started */
     feed_close(follow);
     if (follow->ranges) {
         zmq_watch_stop(follow->ranges_watch);
         zmq_close(follow->ranges);
         follow->ranges = NULL;
     }
-    uv_timer_stop(&follow->timer);
+    uv_close((uv_handle_t *)&follow->timer, on_closed);
+    uv_close((uv_handle_t *)&follow->reading, on_closed);
     follower_done(&follow->follower);
     arena_done(&follow->arena);
 }

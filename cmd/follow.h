@@ -1,7 +1,11 @@
 /* follow.h - a process that follows the log: the feed for what is new, ranges for what was missed.
  *
  * PROTOCOL.md sections 5 and 6. Runs in the process's libuv loop; `each` is called for every entry
- * in order, `batch` after each batch, so that position and data can be committed together. */
+ * in order, `batch` after each batch, so that position and data can be committed together.
+ *
+ * On the log's own machine the feed says no more than how long the log is, and the entries are read
+ * where they lie (beside.h): nothing is encrypted, sent and copied for each follower. What is not
+ * announced as durable is not looked at. Where that fails, entries come over ZeroMQ. */
 #ifndef CMD_FOLLOW_H
 #define CMD_FOLLOW_H
 
@@ -10,6 +14,7 @@
 #include "cmd/loop.h"
 #include "cmd/wire/keyfile.h"
 #include "events/follower.h"
+#include "events/log_store.h"
 
 struct follow {
     uv_loop_t *loop;
@@ -21,7 +26,9 @@ struct follow {
     void (*stopped)(
         void *user,
         const struct fault *); /* an entry was refused or proves nothing: nothing more comes */
+    struct log_store *store;   /* lent; NULL: entries come over ZeroMQ */
     void *user;
+    void (*closed)(void *user); /* behind follow_stop(); may be NULL */
     /* inside */
     struct follower follower;
     int64_t size;             /* of the log, as last heard */
@@ -33,12 +40,17 @@ struct follow {
     void *feed, *ranges;
     struct zmq_watch *feed_watch, *ranges_watch;
     uv_timer_t timer;
+    uv_idle_t reading; /* active while there is more to be read in place */
+    unsigned handles;
     struct arena arena;
 };
 
 /* `next` and `leaf`: where it left off. */
 enum status follow_start(struct follow *follow, int64_t next, const uint8_t leaf[DIGEST_SIZE],
                          struct fault *fault);
+/* From now on in place. */
+void follow_beside(struct follow *follow, struct log_store *store);
+/* The memory has to stay until the loop has closed the handles. */
 void follow_stop(struct follow *follow);
 int64_t follow_lag(const struct follow *follow); /* entries known to exist and not yet taken */
 

@@ -26,6 +26,7 @@
     64 /* messages a slow subscriber may be behind: more are dropped, it asks for ranges */
 #define FEED_HEARTBEAT_MS      1000
 #define TOPIC_SIZE_MAX         64
+#define IN_PLACE_ENTRIES_MAX   1000  /* entries read in one view of the log: readers are short */
 #define MAINTAIN_MS            10000 /* stale readers of the store are cleared */
 #define READER_BEHIND_MAX      1000 /* commits a reader may stay behind for two such rounds: ended */
 #define SCRUB_EVERY_S          86400 /* the whole chain is read again (jishi.conf: scrub_every_s) */

@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include <zmq.h>
 
+#include "cmd/beside.h"
 #include "cmd/clock.h"
 #include "cmd/commands.h"
 #include "cmd/limits.h"
@@ -272,6 +273,8 @@ static int serve(const char *directory, bool unsafe)
                                      .committed = on_committed_thread,
                                      .user = server};
     enum status status = office_open(&options, &server->office, &fault);
+    if (status == STATUS_OK)
+        status = beside_mark(directory, &fault);
     if (status == STATUS_OK) {
         server->flushed = log_durable(server->office->log);
         server->context = socket_context(PEERS_MAX);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <zmq.h>
 
+#include "cmd/beside.h"
 #include "cmd/clock.h"
 #include "cmd/limits.h"
 #include "cmd/snapshots.h"
@@ -59,7 +60,8 @@ static void listen_when_ready(struct station *station)
         uv_stop(&station->loop);
         return;
     }
-    trace("ready", "next=%lld", (long long)station->follow.follower.next);
+    trace("ready", "next=%lld in_place=%s", (long long)station->follow.follower.next,
+          station->follow.store ? "yes" : "no");
 }
 
 static void on_batch(void *user)
@@ -114,9 +116,21 @@ void station_answer(struct station *station, const struct envelope *envelope,
     socket_answer(station->socket, envelope, message->data, message->size);
 }
 
+static bool wants_in_place(const struct station *station)
+{
+    return strcmp(conf_text(station->conf, "in_place", "yes"), "yes") == 0;
+}
+
 static void on_second(uv_timer_t *timer)
 {
     struct station *station = timer->data;
+    if (!station->beside && wants_in_place(station)) { /* serve came up later */
+        station->beside = beside_open(station->directory);
+        if (station->beside) {
+            follow_beside(&station->follow, station->beside);
+            trace("in_place", "next=%lld", (long long)station->follow.follower.next);
+        }
+    }
     listen_when_ready(station);
     if (station->second)
         station->second(station->user);
@@ -198,6 +212,8 @@ void station_close(struct station *station)
     uv_loop_close(&station->loop);
     if (station->context)
         zmq_ctx_term(station->context);
+    if (station->beside)
+        station->beside->functions->close(station->beside);
     state_close(station->state);
     roster_close(station->roster);
     if (station->conf)
@@ -219,6 +235,8 @@ static enum status station_start(struct station *station, struct fault *fault)
         state_close(station->state);
         station->state = NULL;
     }
+    if (wants_in_place(station))
+        station->beside = beside_open(station->directory);
     station->follow = (struct follow){.loop = &station->loop,
                                       .context = station->context,
                                       .server = &station->server,
@@ -226,6 +244,7 @@ static enum status station_start(struct station *station, struct fault *fault)
                                       .each = on_entry,
                                       .batch = on_batch,
                                       .stopped = on_stopped,
+                                      .store = station->beside,
                                       .user = station};
     struct zap_options zap = {admits, station};
     enum status status = zap_start(station->context, &zap, &station->zap, fault);

@@ -41,8 +41,9 @@ static enum status entry_take(struct follower *follower, const uint8_t *bytes, s
                : status;
 }
 
-static enum follower_result take_one(struct follower *follower, const uint8_t *bytes, size_t size,
-                                     follower_each *each, void *user, struct fault *fault)
+enum follower_result follower_take_entry(struct follower *follower, const uint8_t *bytes,
+                                         size_t size, follower_each *each, void *user,
+                                         struct fault *fault)
 {
     struct entry entry;
     struct command command;
@@ -84,7 +85,8 @@ enum follower_result follower_take(struct follower *follower, int64_t from, cons
         }
         at += 4;
         if (number >= follower->next) {
-            enum follower_result result = take_one(follower, at, length, each, user, fault);
+            enum follower_result result =
+                follower_take_entry(follower, at, length, each, user, fault);
             if (result != FOLLOWER_TOOK)
                 return result;
         }

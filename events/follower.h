@@ -36,6 +36,10 @@ typedef enum status follower_each(void *user, const struct followed *followed, s
 void follower_init(struct follower *follower, int64_t next, const uint8_t leaf[DIGEST_SIZE]);
 void follower_done(struct follower *follower);
 
+/* The entry wanted, given alone. Never FOLLOWER_GAP. */
+enum follower_result follower_take_entry(struct follower *follower, const uint8_t *bytes,
+                                         size_t size, follower_each *each, void *user,
+                                         struct fault *fault);
 /* Entries from number `from` on, each as 4 bytes of length (big-endian) and its bytes. */
 enum follower_result follower_take(struct follower *follower, int64_t from, const void *bytes,
                                    size_t size, follower_each *each, void *user,

@@ -75,7 +75,7 @@ def test_whoever_is_killed_and_however_the_clock_jumps_every_reminder_is_once_in
     print("seed", seed)
     rng = random.Random(seed)
     directory = deployment.directory
-    set_conf(directory, remind_hour="00:00", language="zh", lease_ms=3000)
+    set_conf(directory, remind_hour="00:00", language="zh", lease_ms=3000, in_place=rng.choice(("yes", "no")))
     write_book(directory, "".join(f"m{i} = pager:m{i}\n" for i in range(1, OWNERS, 2)))
     troupe = Troupe(deployment, tmp_path / "clock")
     troupe.set_clock(0)

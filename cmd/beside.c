@@ -1,0 +1,65 @@
+/* beside.c - see beside.h. */
+#include "cmd/beside.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/trace.h"
+
+#define PLACE_SIZE_MAX 256
+
+/* The boot of the machine, and the namespace of process numbers in it; empty where /proc does not tell. */
+static void place_here(char out[PLACE_SIZE_MAX])
+{
+    char boot[64] = "";
+    char space[64] = "";
+    out[0] = 0;
+    FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
+    bool known = file && fgets(boot, sizeof boot, file);
+    if (file)
+        fclose(file);
+    boot[strcspn(boot, "\n")] = 0;
+    known = known && readlink("/proc/self/ns/pid", space, sizeof space - 1) > 0;
+    if (known)
+        snprintf(out, PLACE_SIZE_MAX, "%s %s\n", boot, space);
+}
+
+enum status beside_mark(const char *directory, struct fault *fault)
+{
+    char path[4200];
+    char aside[4200];
+    char place[PLACE_SIZE_MAX];
+    place_here(place);
+    snprintf(path, sizeof path, "%s/run/place", directory);
+    snprintf(aside, sizeof aside, "%s/run/place.part", directory);
+    FILE *file = fopen(aside, "we");
+    bool good = file && fputs(place, file) >= 0;
+    if (file)
+        good = fclose(file) == 0 && good;
+    if (!good || rename(aside, path) != 0)
+        return fault_set(fault, STATUS_IO, "cannot write %s: %s", path, strerror(errno));
+    return STATUS_OK;
+}
+
+struct log_store *beside_open(const char *directory)
+{
+    static const struct log_store_options options = {.read_only = true};
+    char path[4200];
+    char place[PLACE_SIZE_MAX];
+    char marked[PLACE_SIZE_MAX] = "";
+    struct log_store *store = NULL;
+    struct fault fault;
+    place_here(place);
+    snprintf(path, sizeof path, "%s/run/place", directory);
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return NULL;
+    bool here = fgets(marked, sizeof marked, file) && place[0] && strcmp(marked, place) == 0;
+    fclose(file);
+    snprintf(path, sizeof path, "%s/log", directory);
+    if (here && log_store_lmdb_open(path, &options, &store, &fault) != STATUS_OK)
+        trace("beside", "reason=\"%s\"", fault.text);
+    return store;
+}

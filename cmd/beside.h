@@ -1,0 +1,19 @@
+/* beside.h - the log read where it lies, by the other processes of its machine.
+ *
+ * LMDB lets many processes read one environment without a copy and without a lock, as long as they
+ * share the machine and its process numbers: not over a network's file system, and not from another
+ * PID namespace, where a reader's slot would be taken for that of a process that died. So serve
+ * marks in DIR/run/place where it runs, and only who runs there, too, reads in place. Who does not
+ * is served over ZeroMQ. */
+#ifndef CMD_BESIDE_H
+#define CMD_BESIDE_H
+
+#include "core/fault.h"
+#include "events/log_store.h"
+
+/* For serve, when it has the log. */
+enum status beside_mark(const char *directory, struct fault *fault);
+/* The log of a deployment's directory, to be read; one a process. NULL: not here. */
+struct log_store *beside_open(const char *directory);
+
+#endif

@@ -671,6 +671,12 @@ struct board_def {
     unsigned line_count;
 };
 
+struct name_def { /* how people call a slot, field, value, outcome or end of that name */
+    symbol name;
+    struct title title;
+    struct place place;
+};
+
 struct cited_rule {
     symbol id;
     const char *words; /* original words */
@@ -695,6 +701,8 @@ struct pack {
     enum shift shift; /* of reminders on a rest day */
     struct cited_rule *rules;
     unsigned rule_count;
+    struct name_def *names;
+    unsigned name_count;
     struct list_def *lists;
     unsigned list_count;
     struct kind_def *kinds;

@@ -815,6 +815,7 @@ void pack_check(const struct pack *pack, const struct pack *const *others, unsig
     check_superiors(&c);
     check_parameters(&c);
     check_names(&c);
+    check_titles(&c);
     check_facts(&c);
     check_values(&c, pack->values, pack->value_count);
     check_circles(&c);

@@ -55,5 +55,6 @@ void check_parameters(struct checking *c);
 void check_unused(struct checking *c);  /* parameters; after all lines were looked at */
 void check_circles(struct checking *c); /* values computed from themselves */
 void check_names(struct checking *c);
+void check_titles(struct checking *c); /* of `names` */
 
 #endif

@@ -257,6 +257,14 @@ static void name_taken(struct checking *c, const char *what, symbol name, struct
             if ((c)->pack->array[i].name == (other)->array[k].name && (same))                      \
     name_taken((c), what, (c)->pack->array[i].name, (c)->pack->array[i].place, other)
 
+void check_titles(struct checking *c)
+{
+    for (unsigned i = 0; i < c->pack->name_count; i++)
+        if (!c->pack->names[i].title.zh)
+            find(c, c->pack->names[i].place, false, "the name %s has no Chinese title",
+                 text_of(c, c->pack->names[i].name));
+}
+
 void check_names(struct checking *c)
 {
     for (unsigned o = 0; o < c->other_count; o++) {

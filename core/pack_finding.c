@@ -215,6 +215,7 @@ static const struct wording wordings[] = {
     {"no rows here fill the column %s", "这里没有哪一类行填写列 %s"},
     {"the pack %s heads the column %s of this board otherwise",
      "规则包 %s 给这份台账的列 %s 起了另一个列名"},
+    {"the name %s has no Chinese title", "名字 %s 没有中文名称"},
     {"the board %s has no Chinese title", "台账 %s 没有中文名称"},
     {"a board has at most %d columns of its own", "一份台账自己的列最多 %d 个"},
     {"the board comes in the order of a column of its own, of due or of date; \"%s\" is none",

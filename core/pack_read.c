@@ -406,6 +406,17 @@ static void read_cited(struct pack_reader *reader, const struct yaml_node *rules
         }
 }
 
+static void read_titles(struct pack_reader *reader, const struct yaml_node *map)
+{
+    if (!map || !read_is_map(reader, map, "names"))
+        return;
+    reader->pack->names = ARENA_ARRAY(reader->arena, struct name_def, map->count);
+    for (const struct yaml_node *node = map->first; node; node = node->next)
+        reader->pack->names[reader->pack->name_count++] =
+            (struct name_def){symbol_add(reader->symbols, node->key->text),
+                              read_title(reader, node), read_place(node->key)};
+}
+
 static void read_lists(struct pack_reader *reader, const struct yaml_node *map)
 {
     if (!map || !read_is_map(reader, map, "lists"))
@@ -586,7 +597,7 @@ static void read_parts(struct pack_reader *reader, const struct yaml_node *root)
 {
     struct pack *pack = reader->pack;
     read_known(reader, root, "a pack",
-               "pack rules record_only lists subjects roles facts parameters ladders "
+               "pack rules record_only names lists subjects roles facts parameters ladders "
                "values guards procedures duties texts boards");
     const struct yaml_node *head = yaml_get(root, "pack");
     if (!head || !read_is_map(reader, head, "pack")) {
@@ -595,6 +606,7 @@ static void read_parts(struct pack_reader *reader, const struct yaml_node *root)
     }
     read_head(reader, head);
     read_cited(reader, yaml_get(root, "rules"), yaml_get(root, "record_only"));
+    read_titles(reader, yaml_get(root, "names"));
     read_lists(reader, yaml_get(root, "lists"));
     read_kinds(reader, yaml_get(root, "subjects"));
     read_roles(reader, yaml_get(root, "roles"));

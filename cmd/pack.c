@@ -9,24 +9,22 @@
 #include "cmd/options.h"
 #include "cmd/pack.h"
 #include "core/check.h"
-#include "core/rulebook.h"
+#include "core/pack_show.h"
 
-struct packs {
-    struct symbol_table *symbols;
-    struct rulebook book;
-    struct pack_findings findings;
-};
-
-static void packs_open(struct packs *packs)
+struct packs *packs_open(void)
 {
+    struct packs *packs = calloc(1, sizeof *packs);
+    CHECK(packs != NULL);
     packs->symbols = symbol_table_open();
     rulebook_init(&packs->book, packs->symbols);
+    return packs;
 }
 
-static void packs_close(struct packs *packs)
+void packs_close(struct packs *packs)
 {
     rulebook_done(&packs->book);
     symbol_table_close(packs->symbols);
+    free(packs);
 }
 
 static void findings_print(const struct packs *packs, const char *path)
@@ -83,20 +81,23 @@ static void use_all(struct packs *packs, const struct buffer *text)
     pack_free(pack);
 }
 
+struct pack *packs_read(struct packs *packs, const struct buffer *text)
+{
+    use_all(packs, text);
+    return read_one(packs, text);
+}
+
 bool pack_check_file(const char *path)
 {
-    struct packs *packs = calloc(1, sizeof *packs);
+    struct packs *packs = packs_open();
     struct buffer text;
     struct fault fault;
-    CHECK(packs != NULL);
-    packs_open(packs);
     buffer_init(&text);
     bool good = file_read(path, &text, &fault) == STATUS_OK;
     if (!good) {
         fprintf(stderr, "%s\n", fault.text);
     } else {
-        use_all(packs, &text);
-        struct pack *pack = read_one(packs, &text);
+        struct pack *pack = packs_read(packs, &text);
         if (pack && !packs->findings.error_count)
             pack_check(pack, packs->book.packs, packs->book.pack_count, packs->symbols,
                        &packs->findings);
@@ -110,51 +111,74 @@ bool pack_check_file(const char *path)
     }
     buffer_done(&text);
     packs_close(packs);
-    free(packs);
     return good;
 }
 
 enum showing { SHOW_WORDS, SHOW_HANDBOOK, SHOW_BPMN };
 
+struct others {
+    struct packs *packs;
+    const char *but;
+};
+
+static void use_other(void *user, const char *name)
+{
+    struct others *others = user;
+    if (strcmp(name, others->but) != 0)
+        use(others->packs, name);
+}
+
+/* All packs of the data directory: they may open cases by the facts of this one. Twice: one can be
+ * linked only after those that it uses. */
+static void use_others(struct packs *packs, const char *but)
+{
+    struct others others = {packs, but};
+    for (unsigned i = 0; i < 2; i++)
+        data_names("packs", use_other, &others);
+}
+
+static enum status show_in(struct packs *packs, struct pack *pack, const char *wanted,
+                           enum showing how, struct buffer *out, struct fault *fault)
+{
+    const char *name = symbol_text(packs->symbols, pack->id);
+    bool whole = strcmp(name, wanted) == 0;
+    use_others(packs, name);
+    rulebook_add(&packs->book, pack);
+    if (how == SHOW_BPMN)
+        return pack_bpmn(pack, wanted, packs->symbols, out, fault);
+    if (how == SHOW_WORDS)
+        return pack_show(&packs->book, pack, whole ? NULL : wanted, language(), out, fault);
+    pack_doc(pack, &packs->book, out);
+    return STATUS_OK;
+}
+
 /* NAME is a pack (SD) or a procedure or duty (SD-...): its pack is the part before the first
  * hyphen. */
 static int show(const char *wanted, enum showing how)
 {
-    struct packs *packs = calloc(1, sizeof *packs);
-    char name[100], path[200];
+    struct packs *packs = packs_open();
+    char path[200];
     struct buffer text, out;
     struct fault fault;
-    CHECK(packs != NULL);
-    packs_open(packs);
     buffer_init(&text);
     buffer_init(&out);
-    snprintf(name, sizeof name, "%.*s", (int)strcspn(wanted, "-"), wanted);
-    snprintf(path, sizeof path, "packs/%s.yaml", name);
+    snprintf(path, sizeof path, "packs/%.*s.yaml", (int)strcspn(wanted, "-"), wanted);
     enum status status = data_read(path, &text, &fault);
-    struct pack *pack = NULL;
     if (status == STATUS_OK) {
-        use_all(packs, &text);
-        pack = read_one(packs, &text);
+        struct pack *pack = packs_read(packs, &text);
         findings_print(packs, path);
         if (!pack)
             status = fault_set(&fault, STATUS_INVALID, "%s cannot be read", path);
-        else if (how == SHOW_BPMN)
-            status = pack_bpmn(pack, wanted, packs->symbols, &out, &fault);
-        else if (how == SHOW_HANDBOOK)
-            pack_doc(pack, &packs->book, buffer_text(&text), &out);
         else
-            status = pack_show(pack, strcmp(name, wanted) == 0 ? NULL : wanted, packs->symbols,
-                               language(), &out, &fault);
+            status = show_in(packs, pack, wanted, how, &out, &fault);
     }
     if (status == STATUS_OK)
         fputs(buffer_text(&out), stdout);
     else
         fprintf(stderr, "jishi pack show: %s\n", fault.text);
-    pack_free(pack);
     buffer_done(&text);
     buffer_done(&out);
     packs_close(packs);
-    free(packs);
     return status == STATUS_OK ? 0 : 2;
 }
 
@@ -170,10 +194,11 @@ int cmd_pack(int argc, char **argv)
         {"bpmn", 0, OPTION_FLAG, &bpmn, NULL, "show：把一个程序画成 BPMN 2.0 XML",
          "show: a procedure as BPMN 2.0 XML"},
         {0}};
-    struct options options = {"pack",
-                              "check FILE... | show PACK|PROCEDURE | coverage PACK... SCENARIO... "
-                              "| diff OLD NEW | doc PACK | what-if DIR DRAFT...",
-                              specs};
+    struct options options = {
+        "pack",
+        "check FILE... | show PACK|PROCEDURE|DUTY | coverage PACK... SCENARIO... "
+        "| diff OLD NEW | doc PACK | what-if DIR DRAFT...",
+        specs};
     int code = options_read(&options, &argc, &argv);
     if (code >= 0)
         return code;

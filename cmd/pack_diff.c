@@ -1,35 +1,30 @@
 /* pack_diff.c - `jishi pack diff OLD NEW`: what one pack says otherwise than another, in words.
  *
  * Rules are compared by their original words, parameters by the line that declares them, procedures,
- * duties and boards by the words in which `jishi pack show` prints them, line by line. Comments, order and
- * layout of the YAML make no difference; and so does what `show` does not print, which is why the
- * source of a thing that reads the same is compared too, and named where it differs. */
+ * duties and boards by the words in which `jishi pack show` prints them, line by line, and then by their
+ * source, which names the place. Comments, order and layout of the YAML make no difference. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cmd/data_dir.h"
 #include "cmd/options.h"
 #include "cmd/pack.h"
-#include "core/check.h"
-#include "core/pack.h"
+#include "core/pack_show.h"
 #include "core/yaml_tree.h"
 
 struct side {
-    struct symbol_table *symbols;
+    struct packs *packs;
     struct arena arena;
-    struct pack *pack;
+    struct pack *pack; /* the book's */
     const struct yaml_node *tree;
     struct buffer text;
 };
 
 static bool side_open(struct side *side, const char *path)
 {
-    struct pack_findings *findings = calloc(1, sizeof *findings);
     struct yaml_node *documents = NULL;
     struct fault fault;
-    CHECK(findings != NULL);
-    side->symbols = symbol_table_open();
+    side->packs = packs_open();
     arena_init(&side->arena, 0);
     buffer_init(&side->text);
     enum status status = file_read(path, &side->text, &fault);
@@ -38,24 +33,24 @@ static bool side_open(struct side *side, const char *path)
             yaml_read(buffer_text(&side->text), side->text.size, &side->arena, &documents, &fault);
     if (status == STATUS_OK) {
         side->tree = documents->first;
-        side->pack = pack_read(buffer_text(&side->text), side->text.size, side->symbols, findings);
+        side->pack = packs_read(side->packs, &side->text);
+        const struct pack_finding *first = &side->packs->findings.items[0];
         if (!side->pack)
-            fault_set(&fault, STATUS_INVALID, "%u:%u: %s", findings->items[0].place.line,
-                      findings->items[0].place.column,
-                      in_words(findings->items[0].chinese, findings->items[0].text));
+            fault_set(&fault, STATUS_INVALID, "%u:%u: %s", first->place.line, first->place.column,
+                      in_words(first->chinese, first->text));
+        else
+            rulebook_add(&side->packs->book, side->pack);
     }
     if (!side->pack)
         fprintf(stderr, "%s: %s\n", path, fault.text);
-    free(findings);
     return side->pack != NULL;
 }
 
 static void side_close(struct side *side)
 {
-    pack_free(side->pack);
     buffer_done(&side->text);
     arena_done(&side->arena);
-    symbol_table_close(side->symbols);
+    packs_close(side->packs);
 }
 
 #define PATH_SIZE 500 /* of a place in words; a longer one is cut */
@@ -134,8 +129,8 @@ static void print_reading(struct side *sides, const char *name)
     bool any = true;
     for (unsigned i = 0; i < 2; i++) {
         buffer_init(&words[i]);
-        any = pack_show(sides[i].pack, name, sides[i].symbols, language(), &words[i], &fault) ==
-                  STATUS_OK &&
+        any = pack_show(&sides[i].packs->book, sides[i].pack, name, language(), &words[i],
+                        &fault) == STATUS_OK &&
               any;
     }
     if (any) {
@@ -217,11 +212,12 @@ static void print_parts(const char *path, const struct yaml_node *old, const str
 static const char *section_words(const char *section)
 {
     static const char *const names[][2] = {
-        {"pack", "规则包"},     {"rules", "规则"},       {"record_only", "只记录的规则"},
-        {"lists", "清单"},      {"subjects", "对象"},    {"roles", "职责"},
-        {"parameters", "参数"}, {"ladders", "提醒梯级"}, {"facts", "事实"},
-        {"values", "值"},       {"guards", "条件"},      {"procedures", "程序"},
-        {"duties", "期限"},     {"texts", "提醒文字"},   {"boards", "台账"},
+        {"pack", "规则包"},     {"rules", "规则"},      {"record_only", "只记录的规则"},
+        {"names", "名称"},      {"lists", "清单"},      {"subjects", "对象"},
+        {"roles", "职责"},      {"parameters", "参数"}, {"ladders", "提醒梯级"},
+        {"facts", "事实"},      {"values", "值"},       {"guards", "条件"},
+        {"procedures", "程序"}, {"duties", "期限"},     {"texts", "提醒文字"},
+        {"boards", "台账"},
     };
     for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++)
         if (strcmp(names[i][0], section) == 0)

@@ -767,10 +767,4 @@ void pack_link(struct pack *pack, const struct pack *const *others, unsigned oth
 void pack_check(const struct pack *pack, const struct pack *const *others, unsigned other_count,
                 struct symbol_table *symbols, struct pack_findings *findings);
 
-/* The pack, or one procedure, duty or board of it, in words: block form, as people read it. NULL: the whole pack.
- */
-enum status pack_show(const struct pack *pack, const char *procedure,
-                      const struct symbol_table *symbols, const char *language, struct buffer *out,
-                      struct fault *fault);
-
 #endif

@@ -3,20 +3,24 @@
 
 #include "core/buffer.h"
 #include "core/check.h"
-#include "core/rulebook.h"
+#include "core/pack_show.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void show(const struct pack *pack, struct symbol_table *symbols)
+/* Takes the pack: it is shown from a book that has it. */
+static void show(struct pack *pack, struct symbol_table *symbols)
 {
+    struct rulebook book;
     struct buffer out;
     struct fault fault;
     buffer_init(&out);
-    pack_show(pack, NULL, symbols, "zh", &out, &fault);
+    rulebook_init(&book, symbols);
+    rulebook_add(&book, pack);
+    pack_show(&book, pack, NULL, "zh", &out, &fault);
     for (unsigned i = 0; i < pack->procedure_count; i++)
-        pack_show(pack, symbol_text(symbols, pack->procedures[i].name), symbols, "en", &out,
-                  &fault);
+        pack_show(&book, pack, symbol_text(symbols, pack->procedures[i].name), "en", &out, &fault);
     buffer_done(&out);
+    rulebook_done(&book);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -31,7 +35,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         pack_check(pack, NULL, 0, symbols, findings);
     if (pack && !findings->error_count)
         show(pack, symbols);
-    pack_free(pack);
+    else
+        pack_free(pack);
     free(findings);
     symbol_table_close(symbols);
     return 0;

@@ -41,7 +41,7 @@ def test_a_step_is_shown_in_words(tmp_path):
     code, out = diff(PACK, draft(tmp_path, "evidence: [体检报告]", "evidence: [体检单]"))
     assert code == 1
     assert "procedures: changed TC-EXAM" in out
-    assert "evidence 体检报告" in out and "evidence 体检单" in out
+    assert "evidence: 体检报告" in out and "evidence: 体检单" in out
     assert "1 differences" in out
 
 
@@ -95,4 +95,4 @@ rules: {X-1: 应当询问}
 def test_a_board_is_shown_in_words(tmp_path):
     code, out = diff(PACK, draft(tmp_path, "      pair: {title: 一对一帮带, rules: [TC-4.1], fact: tc_pair", "      pair: {title: 帮带, rules: [TC-4.1], fact: tc_pair_end"))
     assert code == 1
-    assert "boards: changed ledger" in out and "facts tc_pair_end" in out
+    assert "boards: changed ledger" in out and "    +       帮带: facts " in out and " tc_pair_end " in out

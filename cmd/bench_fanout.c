@@ -148,11 +148,12 @@ struct fanout *fanout_start(const char *directory, int64_t subscribers, bool rem
     snprintf(path, sizeof path, "%s/keys/server.curve", directory);
     if (status == STATUS_OK)
         status = server_key_read(path, &fanout->key, fault);
+    if (status == STATUS_OK && !remote)
+        status = beside_open(directory, &fanout->beside, fault);
     if (status != STATUS_OK) {
         free(fanout);
         return NULL;
     }
-    fanout->beside = remote ? NULL : beside_open(directory);
     fanout->context = zmq_ctx_new();
     fanout->subscribers = calloc((size_t)subscribers, sizeof *fanout->subscribers);
     CHECK(fanout->context != NULL && fanout->subscribers != NULL);

@@ -4,9 +4,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
-
-#include "cmd/trace.h"
 
 #define PLACE_SIZE_MAX 256
 
@@ -32,6 +31,9 @@ enum status beside_mark(const char *directory, struct fault *fault)
     char aside[4200];
     char place[PLACE_SIZE_MAX];
     place_here(place);
+    snprintf(path, sizeof path, "%s/run", directory);
+    if (mkdir(path, 0700) != 0 && errno != EEXIST)
+        return fault_set(fault, STATUS_IO, "cannot make %s: %s", path, strerror(errno));
     snprintf(path, sizeof path, "%s/run/place", directory);
     snprintf(aside, sizeof aside, "%s/run/place.part", directory);
     FILE *file = fopen(aside, "we");
@@ -43,23 +45,27 @@ enum status beside_mark(const char *directory, struct fault *fault)
     return STATUS_OK;
 }
 
-struct log_store *beside_open(const char *directory)
+static bool marked_here(const char *directory)
 {
-    static const struct log_store_options options = {.read_only = true};
     char path[4200];
     char place[PLACE_SIZE_MAX];
     char marked[PLACE_SIZE_MAX] = "";
-    struct log_store *store = NULL;
-    struct fault fault;
     place_here(place);
     snprintf(path, sizeof path, "%s/run/place", directory);
     FILE *file = fopen(path, "re");
-    if (!file)
-        return NULL;
-    bool here = fgets(marked, sizeof marked, file) && place[0] && strcmp(marked, place) == 0;
-    fclose(file);
+    bool here =
+        file && fgets(marked, sizeof marked, file) && place[0] && strcmp(marked, place) == 0;
+    if (file)
+        fclose(file);
+    return here;
+}
+
+enum status beside_open(const char *directory, struct log_store **ret_store, struct fault *fault)
+{
+    static const struct log_store_options options = {.read_only = true};
+    char path[4200];
+    if (!marked_here(directory))
+        return fault_set(fault, STATUS_NOT_FOUND, "the log does not lie on this machine");
     snprintf(path, sizeof path, "%s/log", directory);
-    if (here && log_store_lmdb_open(path, &options, &store, &fault) != STATUS_OK)
-        trace("beside", "reason=\"%s\"", fault.text);
-    return store;
+    return log_store_lmdb_open(path, &options, ret_store, fault);
 }

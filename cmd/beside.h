@@ -13,7 +13,8 @@
 
 /* For serve, when it has the log. */
 enum status beside_mark(const char *directory, struct fault *fault);
-/* The log of a deployment's directory, to be read; one a process. NULL: not here. */
-struct log_store *beside_open(const char *directory);
+/* The log of a deployment's directory, to be read; one a process. STATUS_NOT_FOUND: not here, or not
+ * yet; anything else will not change by itself. */
+enum status beside_open(const char *directory, struct log_store **ret_store, struct fault *fault);
 
 #endif

@@ -116,20 +116,24 @@ void station_answer(struct station *station, const struct envelope *envelope,
     socket_answer(station->socket, envelope, message->data, message->size);
 }
 
-static bool wants_in_place(const struct station *station)
+static bool look_beside(struct station *station)
 {
-    return strcmp(conf_text(station->conf, "in_place", "yes"), "yes") == 0;
+    struct fault fault;
+    if (station->apart)
+        return false;
+    enum status status = beside_open(station->directory, &station->beside, &fault);
+    station->apart = status != STATUS_OK && status != STATUS_NOT_FOUND;
+    if (station->apart)
+        trace("not_in_place", "reason=\"%s\"", fault.text);
+    return status == STATUS_OK;
 }
 
 static void on_second(uv_timer_t *timer)
 {
     struct station *station = timer->data;
-    if (!station->beside && wants_in_place(station)) { /* serve came up later */
-        station->beside = beside_open(station->directory);
-        if (station->beside) {
-            follow_beside(&station->follow, station->beside);
-            trace("in_place", "next=%lld", (long long)station->follow.follower.next);
-        }
+    if (!station->beside && look_beside(station)) { /* serve came up later */
+        follow_beside(&station->follow, station->beside);
+        trace("in_place", "next=%lld", (long long)station->follow.follower.next);
     }
     listen_when_ready(station);
     if (station->second)
@@ -235,8 +239,8 @@ static enum status station_start(struct station *station, struct fault *fault)
         state_close(station->state);
         station->state = NULL;
     }
-    if (wants_in_place(station))
-        station->beside = beside_open(station->directory);
+    station->apart = strcmp(conf_text(station->conf, "in_place", "yes"), "yes") != 0;
+    look_beside(station);
     station->follow = (struct follow){.loop = &station->loop,
                                       .context = station->context,
                                       .server = &station->server,

@@ -42,6 +42,7 @@ struct station {
     struct state *state;
     struct roster *roster;
     struct log_store *beside; /* the log, where it lies; NULL: not on this machine, or not wanted */
+    bool apart;               /* and it will not be */
     struct follow follow;
     int64_t recorded_at_us; /* of the last entry taken */
     bool stopping, halted, failed;

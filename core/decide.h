@@ -150,6 +150,9 @@ int32_t duty_clock_due(const struct deciding *d, const struct duty_row *duty, in
  * where nobody does, of the next level. */
 unsigned duty_recipients(const struct state *state, const struct duty_row *duty, int32_t day,
                          unsigned level, uint32_t *ret_members);
+/* Puts behind them whom its reminders and overdue notices go to besides; the number of all. */
+unsigned duty_copies(const struct state *state, const struct duty_row *duty, int32_t day,
+                     uint32_t *members, unsigned count);
 bool duty_is_vacant(const struct state *state, const struct duty_row *duty, int32_t day);
 /* Overdue notices that lie behind today, but for the last one. */
 uint16_t duty_notices_behind(const struct state *state, const struct duty_row *duty);

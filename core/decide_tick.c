@@ -26,6 +26,8 @@ static void rung_emit(struct ticking *t, const char *kind, int64_t index, unsign
     const struct duty_row *duty = &d->state->duties.items[t->tick.number];
     uint32_t members[RECIPIENTS_MAX];
     unsigned count = duty_recipients(d->state, duty, d->today, level, members);
+    if (level == 0)
+        count = duty_copies(d->state, duty, d->today, members, count);
     const char *key = arena_format(d->arena, "duty/%lld/%s/%lld", (long long)t->tick.number, kind,
                                    (long long)index);
     if (duty->moves) /* the first reminder before another due day is another reminder */

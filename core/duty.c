@@ -489,6 +489,31 @@ unsigned duty_recipients(const struct state *state, const struct duty_row *duty,
     return count;
 }
 
+static unsigned member_add(uint32_t *members, unsigned count, uint32_t member)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (members[i] == member)
+            return count;
+    if (count < RECIPIENTS_MAX)
+        members[count++] = member;
+    return count;
+}
+
+unsigned duty_copies(const struct state *state, const struct duty_row *duty, int32_t day,
+                     uint32_t *members, unsigned count)
+{
+    const struct symbols *copy =
+        duty->def ? &duty->def->copy : &duty->procedure->steps[duty->step].due.copy;
+    for (unsigned i = 0; i < copy->count; i++) {
+        uint32_t holders[RECIPIENTS_MAX];
+        unsigned found =
+            state_holders(state, copy->items[i], duty->unit, day, holders, RECIPIENTS_MAX);
+        for (unsigned k = 0; k < found; k++)
+            count = member_add(members, count, holders[k]);
+    }
+    return count;
+}
+
 bool duty_is_vacant(const struct state *state, const struct duty_row *duty, int32_t day)
 {
     uint32_t members[RECIPIENTS_MAX];

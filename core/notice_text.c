@@ -326,6 +326,11 @@ void notice_render(const struct state *state, const struct notice_facts *facts,
                *below = state ? text_for(state, facts, english, true) : NULL;
     const struct notice_text *own = own_text(facts);
     size_t subject_from = subject->size, body_from = body->size;
+    if (facts->suspended) {
+        buffer_add_text(subject, english ? "[suspended] " : "【中止】");
+        buffer_add_text(body, english ? "the case is suspended; its due day stands\n"
+                                      : "该事项已中止，到期日不变\n");
+    }
     fill_subject(above, in_language(&own->subject, english), facts, english, subject);
     fill_body(below ? below : in_language(&own->body, english), facts, english, body);
     cut(subject, subject_from + NOTICE_SUBJECT_FILLED_MAX);
@@ -432,6 +437,8 @@ static void facts_of_duty(const struct state *state, const struct notice_asked *
     facts->number = asked->about;
     facts->case_number = duty->case_number;
     facts->due = duty->deadline.due;
+    const struct case_row *row = case_at(state, duty->case_number);
+    facts->suspended = row && row->status == CASE_SUSPENDED;
     facts->name = symbol_text(state->symbols, duty->name);
     facts->pack = symbol_text(state->symbols, (procedure ? procedure->pack : duty->def->pack)->id);
     facts->title_zh = or_empty(title->zh);
@@ -439,7 +446,7 @@ static void facts_of_duty(const struct state *state, const struct notice_asked *
     facts->rules = rules_text(state, rules->count || !procedure ? rules : &procedure->rules, arena);
     facts->unit = subject_id(state, duty->unit);
     if (asked->names && all_may_see(state, asked, procedure, duty->fact, duty->unit))
-        facts->subjects = subjects_text(state, case_at(state, duty->case_number), &duty->of, arena);
+        facts->subjects = subjects_text(state, row, &duty->of, arena);
 }
 
 void notice_facts_of(const struct state *state, const struct notice_asked *asked,

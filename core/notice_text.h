@@ -44,6 +44,7 @@ struct notice_facts { /* texts are never NULL; "" and 0 have nothing to say */
     int64_t number;   /* of the duty */
     int64_t case_number;
     int64_t late_days;
+    bool suspended; /* nobody may act in the case for now; its due day stands */
 };
 
 struct notice_asked {
@@ -66,7 +67,7 @@ void notice_facts_of(const struct state *state, const struct notice_asked *asked
                      struct arena *arena, struct notice_facts *ret_facts);
 
 /* Subject and body in a language: the pack's text, else the program's. `state` NULL: the program's.
- */
+ * Of a suspended case both begin by saying so, whoever's text it is. */
 void notice_render(const struct state *state, const struct notice_facts *facts,
                    const char *language, struct buffer *subject, struct buffer *body);
 

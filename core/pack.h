@@ -316,6 +316,7 @@ struct due {
     struct operand date; /* instead of from + plus */
     symbol ladder;       /* 0: by length */
     symbol owner;        /* role; 0: by */
+    struct symbols copy; /* roles that get its reminders besides */
 };
 
 enum occasion_kind { OCCASION_NONE, OCCASION_FACT, OCCASION_EVERY, OCCASION_DATE };
@@ -579,6 +580,7 @@ struct duty_def {
     const struct predicate *met;
     const struct predicate *cancel;
     symbol owner;
+    struct symbols copy; /* roles that get its reminders besides */
     symbol ladder;
 };
 

@@ -91,6 +91,12 @@ void need_role(struct checking *c, symbol role, struct place place)
              text_of(c, role));
 }
 
+static void need_roles(struct checking *c, const struct symbols *roles, struct place place)
+{
+    for (unsigned i = 0; i < roles->count; i++)
+        need_role(c, roles->items[i], place);
+}
+
 static void need_ladder(struct checking *c, symbol ladder, struct place place)
 {
     if (ladder && !ladder_named(c, ladder))
@@ -443,10 +449,10 @@ static void check_outcomes(struct checking *c, const struct step *step)
 static void check_step(struct checking *c, const struct step *step)
 {
     need_rules(c, &step->rules, step->place);
-    for (unsigned i = 0; i < step->by.roles.count; i++)
-        need_role(c, step->by.roles.items[i], step->place);
+    need_roles(c, &step->by.roles, step->place);
     need_ladder(c, step->due.ladder, step->place);
     need_role(c, step->due.owner, step->place);
+    need_roles(c, &step->due.copy, step->place);
     need_role(c, step->vote.body, step->place);
     for (unsigned i = 0; i < step->vote.quorum.count; i++)
         check_operand(c, &step->vote.quorum.items[i].operand);
@@ -650,6 +656,7 @@ static void check_duty(struct checking *c, const struct duty_def *duty)
 {
     need_rules(c, &duty->rules, duty->place);
     need_role(c, duty->owner, duty->place);
+    need_roles(c, &duty->copy, duty->place);
     need_ladder(c, duty->ladder, duty->place);
     need_ladder(c, duty->due.ladder, duty->place);
     check_occasion(c, &duty->when);

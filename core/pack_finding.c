@@ -98,6 +98,8 @@ static const struct wording wordings[] = {
     {"a procedure has `about` (its slots) and `steps`", "程序要有 about（对象）和 steps（步骤）"},
     {"a duty says when it arises, what meets it and who owns it: when, met, owner",
      "期限要写明何时产生、怎样算完成、由谁负责：when、met、owner"},
+    {"owner and copy of a duty stand beside due, not within it",
+     "期限的 owner 和 copy 写在 due 之外，不写在 due 里面"},
     {"a duty opened by a fact says by when: due: P6M", "由事实产生的期限要写明多久：due: P6M"},
     {"expected a list of operands", "应当是一列运算的项"},
     {"a weight is a number above 0, or a parameter", "权重是大于零的数，或者参数"},

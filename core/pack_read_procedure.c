@@ -200,12 +200,13 @@ static struct due read_due(struct pack_reader *reader, const struct yaml_node *n
         due.plus = read_operand(reader, node);
         return due;
     }
-    read_known(reader, node, "due", "from plus date ladder owner");
+    read_known(reader, node, "due", "from plus date ladder owner copy");
     due.from = read_operand(reader, yaml_get(node, "from"));
     due.plus = read_operand(reader, yaml_get(node, "plus"));
     due.date = read_operand(reader, yaml_get(node, "date"));
     due.ladder = read_name(reader, yaml_get(node, "ladder"));
     due.owner = read_name(reader, yaml_get(node, "owner"));
+    due.copy = read_names(reader, yaml_get(node, "copy"));
     if (due.plus.kind == OPERAND_NONE && due.date.kind == OPERAND_NONE)
         read_error(reader, node, "due needs a period (plus) or a date");
     return due;
@@ -573,7 +574,8 @@ void read_duties(struct pack_reader *reader, const struct yaml_node *map)
     for (const struct yaml_node *item = map->first; item; item = item->next) {
         if (!read_is_map(reader, item, "a duty"))
             continue;
-        read_known(reader, item, "a duty", "title rules when due met cancel owner ladder seen_by");
+        read_known(reader, item, "a duty",
+                   "title rules when due met cancel owner copy ladder seen_by");
         struct duty_def duty = {.name = symbol_add(reader->symbols, item->key->text),
                                 .place = read_place(item->key),
                                 .pack = reader->pack,
@@ -584,11 +586,14 @@ void read_duties(struct pack_reader *reader, const struct yaml_node *map)
                                 .met = read_predicate(reader, yaml_get(item, "met")),
                                 .cancel = read_predicate(reader, yaml_get(item, "cancel")),
                                 .owner = read_name(reader, yaml_get(item, "owner")),
+                                .copy = read_names(reader, yaml_get(item, "copy")),
                                 .ladder = read_name(reader, yaml_get(item, "ladder"))};
         if (duty.when.kind == OCCASION_NONE || !duty.met || !duty.owner)
             read_error(
                 reader, item,
                 "a duty says when it arises, what meets it and who owns it: when, met, owner");
+        if (duty.due.owner || duty.due.copy.count)
+            read_error(reader, item, "owner and copy of a duty stand beside due, not within it");
         if (duty.when.kind == OCCASION_FACT && !duty.due.present)
             read_error(reader, item, "a duty opened by a fact says by when: due: P6M");
         reader->pack->duties[reader->pack->duty_count++] = duty;

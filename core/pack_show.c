@@ -470,6 +470,7 @@ static void show_times(struct show *s, const struct step *step)
         say(&s->w, "，", ", ");
         wording_reminders(&s->w, &step->due);
         end(s);
+        roles(s, 1, "提醒抄送", "reminders copied to", &step->due.copy);
     }
     if (has_effects(&step->overdue)) {
         line(s, 1, "逾期第一天", "first day overdue");
@@ -812,6 +813,7 @@ void show_duty(struct show *s, const struct duty_def *duty)
     buffer_addf(w->out, w->zh ? "%s（%s）" : "%s (%s)", wording_role(w, duty->owner),
                 wording_name(w, duty->owner));
     end(s);
+    roles(s, 0, "提醒抄送", "reminders copied to", &duty->copy);
     line(s, 0, "提醒", "reminded");
     wording_reminders(w,
                       &(struct due){.ladder = duty_ladder_name(s, duty), .plus = duty->due.plus});

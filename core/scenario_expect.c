@@ -276,6 +276,21 @@ static void expect_case(struct scenario *s, const struct yaml_node *wanted)
                          number ? case_state(s, number) : "not there", wanted->text);
 }
 
+/* The same texts, in any order. */
+static bool list_fits(const struct datum *list, const struct yaml_node *wanted)
+{
+    if (wanted->kind != YAML_SEQUENCE || wanted->count != list->count)
+        return false;
+    for (const struct yaml_node *node = wanted->first; node; node = node->next) {
+        bool found = false;
+        for (uint32_t i = 0; i < list->count; i++)
+            found = found || datum_is_text(&list->items[i], node->text);
+        if (!found)
+            return false;
+    }
+    return true;
+}
+
 static bool event_fits(const struct event *event, const struct yaml_node *wanted)
 {
     for (const struct yaml_node *node = wanted->first; node; node = node->next) {
@@ -287,6 +302,8 @@ static bool event_fits(const struct event *event, const struct yaml_node *wanted
             return false;
         const struct datum *field = &event->fields[index];
         if (field->kind == DATUM_TEXT && !datum_is_text(field, node->text))
+            return false;
+        if (field->kind == DATUM_LIST && !list_fits(field, node))
             return false;
         snprintf(text, sizeof text, "%lld",
                  field->kind == DATUM_INT ? (long long)field->integer : 0);

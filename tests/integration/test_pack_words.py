@@ -169,8 +169,16 @@ def check_effects(lines, node):
 
 
 def check_due(line, due):
-    for value in [due] if isinstance(due, str) else due.values():
+    for value in [due] if isinstance(due, str) else [value for key, value in due.items() if key != "copy"]:
         assert words(value) in line, (value, line)
+
+
+def check_copy(lines, said):
+    copy = said.get("copy", []) if isinstance(said, dict) else []
+    copied = [line for line in lines if line.strip().startswith("reminders copied to: ")]
+    assert len(copied) == bool(copy)
+    for role in [copy] if isinstance(copy, str) else copy:
+        assert words(role) in copied[0]
 
 
 def check_step(pack, name, step, lines):
@@ -200,6 +208,7 @@ def check_step(pack, name, step, lines):
     for key, label in (("due", "due: "), ("at", "by: ")):
         if key in step:
             check_due(lines_with(lines, label)[0], step[key])
+    check_copy(lines, step.get("due"))
     if "overdue" in step:
         assert lines_with(lines, "first day overdue")
         check_effects(lines, step["overdue"])
@@ -276,6 +285,7 @@ def test_show_says_when_a_duty_arises_what_meets_it_and_who_owns_it(name):
         if "due" in said:
             check_due(lines_with(lines, "due: ")[0], {key: value for key, value in said["due"].items() if key != "ladder"} if isinstance(said["due"], dict) else said["due"])
         assert said["owner"] in lines_with(lines, "owner: ")[0]
+        check_copy(lines, said)
         assert "ladder" in lines_with(lines, "reminded: ")[0]
         check_mentioned("\n".join(lines), lines)
 

@@ -537,6 +537,43 @@ static void a_calendar_asks_after_a_snapshot_for_no_day_it_would_not_have_asked_
     buffer_done(&snapshot);
 }
 
+/* ---- copied ---- */
+
+static bool is_among(const struct datum *to, const char *member)
+{
+    for (uint32_t i = 0; i < to->count; i++)
+        if (datum_is_text(&to->items[i], member))
+            return true;
+    return false;
+}
+
+/* A copy goes with what the owner hears, before and after the due day; it answers for nothing. */
+static void who_gets_copies_hears_what_the_owner_hears_and_answers_for_nothing(void **state)
+{
+    static const char duties[] =
+        "pack: {id: W, words: 1, title: {zh: 又, en: More}, authority: issued, uses: [T, U],\n"
+        "  waiver: board, supervisor: board}\n"
+        "duties:\n"
+        "  W-ANSWER: {title: 答复, rules: [W-1], when: {fact: asked, for: person}, due: P14D,\n"
+        "    met: {has: answered}, ladder: Q, owner: handler, copy: [board, handler]}\n"
+        "rules: {W-1: 应当答复}\n";
+    (void)state;
+    desk_text(&desk, "pack", duties, sizeof duties - 1);
+    ask_person("li");
+    const struct numbers *numbers =
+        state_numbers(&desk.state->duties_by_name, symbol_find(desk.state->symbols, "W-ANSWER"));
+    long long number = numbers->items[numbers->count - 1];
+    desk_until(&desk, duty(number)->deadline.due + 7);
+    static const char *const kinds[] = {"before", "overdue"};
+    for (unsigned i = 0; i < 2; i++) {
+        const struct datum *to = event_datum(rung_of(number, kinds[i]), "to");
+        assert_int_equal(to->count, 2);
+        assert_true(is_among(to, "eve") && is_among(to, "dan"));
+    }
+    assert_true(goes_to(rung_of(number, "superior"), "ann"));
+    assert_true(goes_to(overdue_of(number), "eve"));
+}
+
 /* ---- acknowledged ---- */
 
 static void who_was_addressed_acknowledges_and_it_stops_nothing(void **state)
@@ -642,6 +679,7 @@ int main(void)
         TEST(where_a_role_is_vacant_the_next_level_hears_of_it_and_answers),
         TEST(a_calendar_recomputes_the_duties_that_leaned_on_its_year_and_no_others),
         TEST(a_duty_of_a_period_is_counted_anew_when_its_calendar_comes),
+        TEST(who_gets_copies_hears_what_the_owner_hears_and_answers_for_nothing),
         TEST(who_was_addressed_acknowledges_and_it_stops_nothing),
         TEST(a_reminder_has_one_key_and_no_other_writing_of_it),
         TEST(what_was_told_is_acknowledged_by_its_key),

@@ -199,6 +199,26 @@ static void nobody_is_named_to_whom_the_case_is_closed(void **state)
     assert_null(strstr(body.data, "person:ma"));
 }
 
+/* Whoever's text it is: the pack that wrote it may not have thought of it. */
+static void a_reminder_of_a_suspended_case_says_that_it_is_suspended(void **state)
+{
+    (void)state;
+    struct notice_asked asked = inspection("before");
+    desk_must(&desk, "admin", "{'verb':'fact','what':'frozen','subjects':{'person':'person:li'}}");
+    render(&asked, "zh");
+    assert_string_equal(buffer_text(&subject),
+                        "【中止】【纪实】提醒：事项（T-CASE.inspected），2026年3月12日到期");
+    assert_ptr_equal(strstr(body.data, "该事项已中止，到期日不变\n"), body.data);
+    put_texts_in_force();
+    render(&asked, "en");
+    assert_string_equal(buffer_text(&subject), "[suspended] Inspect by 2026-03-12");
+    assert_ptr_equal(strstr(body.data, "the case is suspended; its due day stands\n"), body.data);
+    desk_must(&desk, "admin", "{'verb':'fact','what':'thawed','subjects':{'person':'person:li'}}");
+    render(&asked, "en");
+    assert_string_equal(buffer_text(&subject), "Inspect by 2026-03-12");
+    assert_null(strstr(body.data, "suspended"));
+}
+
 static void who_is_told_hears_the_case_and_no_due_day(void **state)
 {
     (void)state;
@@ -258,6 +278,7 @@ int main(void)
         TEST(days_are_counted_from_the_day_on_which_it_goes_out),
         TEST(nobody_is_named_unless_the_deployment_says_so),
         TEST(nobody_is_named_to_whom_the_case_is_closed),
+        TEST(a_reminder_of_a_suspended_case_says_that_it_is_suspended),
         TEST(who_is_told_hears_the_case_and_no_due_day),
         TEST(a_title_without_end_makes_no_message_without_end),
         TEST(what_the_state_does_not_know_is_still_said),

@@ -39,7 +39,7 @@ say "届中调整：从提名到批复 / a mid-term appointment, from nomination
 paper=$scratch/paper.txt
 echo "材料" >"$paper"
 e() { printf -- '--evidence\n%s:%s:%s\n' "$1" "$1" "$paper"; }
-mapfile -t p < <(e 建议人选)
+mapfile -t p < <(e 建议人选; e 资格审查表)
 show "wang 提名 li" wang act SD-MIDTERM.proposed --subject post=post:deputy --names candidate=person:li "${p[@]}" --on "$(ago 40)"
 case=$("$jishi" show "$dir" cases --json 2>/dev/null | /usr/bin/python3 -c 'import json,sys
 for line in sys.stdin:

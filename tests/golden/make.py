@@ -22,18 +22,18 @@ def course(office):
     wang, registrar, secadmin = office["wang"], office.registrar, office.secadmin
     subjects = [("post", "post:deputy"), ("candidate", "person:li")]
     wang.do("act", "SD-MIDTERM.proposed", subjects=subjects)  # refused: evidence
-    office["hr"].do("act", "SD-MIDTERM.proposed", subjects=subjects, evidence=[paper("建议人选")])  # refused: signer
+    office["hr"].do("act", "SD-MIDTERM.proposed", subjects=subjects, evidence=[paper("建议人选"), paper("资格审查表")])  # refused: signer
     wang.do("act", "SD-MIDTERM.consented", case=case)  # refused: closed
     registrar.must("change", "person", subjects=[("it", "person:hr")], args={"rank": "内设机构正职"})
     registrar.must("fact", "work", subjects=[("person", "person:hr"), ("unit", "unit:dept")], args={"nature": "党务"}, on="2012-01-04")
     registrar.do("correct", args={"fact": 1, "day": "2010-01-05", "reason": jishi.Text("日期有误", "person:li")})
-    second = wang.must("act", "SD-MIDTERM.proposed", subjects=subjects, evidence=[paper("建议人选")])[3]
+    second = wang.must("act", "SD-MIDTERM.proposed", subjects=subjects, evidence=[paper("建议人选"), paper("资格审查表")])[3]
     feng = office["feng"]
     feng.must("waive", "SD-MIDTERM.investigated", case=second, args={"guards": ["听取意见"], "reason": jishi.Text("因故", "person:li")})
     office["chen"].must("act", "SD-MIDTERM.consented", case=second, outcome="agreed", evidence=[paper("会议纪要")])
     origin = wang.server["origin"]
     wang.ask("commands", wang.bundle([jishi.Command(origin, "act", "SD-MIDTERM.requested", case=second, evidence=[paper("请示")]) for _ in range(3)]))
-    third = wang.must("act", "SD-MIDTERM.proposed", subjects=subjects, evidence=[paper("建议人选")])
+    third = wang.must("act", "SD-MIDTERM.proposed", subjects=subjects, evidence=[paper("建议人选"), paper("资格审查表")])
     acts = [event for entry in jishi.entries_of(office.deployment.client("auditor").range(third[1])[5]) for event in jishi.unpack(entry)[8] if event[0] == "step_signed"]
     wang.must("withdraw", args={"act": acts[0][3]})
     for word in ("suspend", "resume", "exempt"):

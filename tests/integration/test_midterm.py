@@ -23,7 +23,7 @@ INVESTIGATED = [paper("考察材料"), paper("走访记录"), paper("查档记�
 def appoint(office, on=None):
     """From nomination to the reply, all on one day; returns the case."""
     on = on or today()
-    case = office["wang"].must("act", "SD-MIDTERM.proposed", subjects=[("post", "post:deputy"), ("candidate", "person:li")], evidence=[paper("建议人选")], on=on)[3]
+    case = office["wang"].must("act", "SD-MIDTERM.proposed", subjects=[("post", "post:deputy"), ("candidate", "person:li")], evidence=[paper("建议人选"), paper("资格审查表")], on=on)[3]
     office["chen"].must("act", "SD-MIDTERM.consented", case=case, outcome="agreed", evidence=[paper("会议纪要")], on=on)
     office["wang"].must("act", "SD-MIDTERM.requested", case=case, evidence=[paper("请示")], on=on)
     office["sun"].must("act", "SD-MIDTERM.investigated", case=case, outcome="favourable", args=report(), evidence=INVESTIGATED, on=on)
@@ -53,7 +53,7 @@ def test_an_appointment_goes_from_nomination_to_the_reply_and_opens_the_talk(off
 
 
 def test_what_the_opinion_forbids_is_refused_with_its_clause(office):
-    case = office["wang"].must("act", "SD-MIDTERM.proposed", subjects=[("post", "post:deputy"), ("candidate", "person:li")], evidence=[paper("建议人选")])[3]
+    case = office["wang"].must("act", "SD-MIDTERM.proposed", subjects=[("post", "post:deputy"), ("candidate", "person:li")], evidence=[paper("建议人选"), paper("资格审查表")])[3]
     refused = office["wang"].do("act", "SD-MIDTERM.requested", case=case, evidence=[paper("请示")])
     assert refused[0] == "refused" and refused[3] == "order" and refused[1] is not None
     office["chen"].must("act", "SD-MIDTERM.consented", case=case, outcome="agreed", evidence=[paper("会议纪要")])
@@ -65,7 +65,7 @@ def test_what_the_opinion_forbids_is_refused_with_its_clause(office):
 
 
 def test_a_person_without_the_role_is_refused_and_nothing_is_lost(office):
-    refused = office["hr"].do("act", "SD-MIDTERM.proposed", subjects=[("post", "post:deputy"), ("candidate", "person:li")], evidence=[paper("建议人选")])
+    refused = office["hr"].do("act", "SD-MIDTERM.proposed", subjects=[("post", "post:deputy"), ("candidate", "person:li")], evidence=[paper("建议人选"), paper("资格审查表")])
     assert refused[0] == "refused" and refused[3] == "signer" and "机关党委" in refused[4][0][2]
 
 

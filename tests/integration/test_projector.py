@@ -142,7 +142,7 @@ def test_several_projectors_each_with_a_part(office):
 
 
 def test_a_projection_whose_row_is_damaged_stops_alone_and_is_resumed(office):
-    case = office["wang"].must("act", "SD-MIDTERM.proposed", subjects=[("post", "post:deputy"), ("candidate", "person:li")], evidence=[paper("建议人选")])[3]
+    case = office["wang"].must("act", "SD-MIDTERM.proposed", subjects=[("post", "post:deputy"), ("candidate", "person:li")], evidence=[paper("建议人选"), paper("资格审查表")])[3]
     deployment = office.deployment
     deployment.start("projector")
     auditor = deployment.client("auditor")

@@ -123,7 +123,7 @@ def test_two_who_saw_the_same_version_one_is_refused(served):
     from conftest import Office
     from client import paper
     office = Office(served)
-    answer = office["wang"].must("act", "SD-MIDTERM.proposed", subjects=[("post", "post:deputy"), ("candidate", "person:li")], evidence=[paper("建议人选")])
+    answer = office["wang"].must("act", "SD-MIDTERM.proposed", subjects=[("post", "post:deputy"), ("candidate", "person:li")], evidence=[paper("建议人选"), paper("资格审查表")])
     case, version = answer[3], answer[4]
     first = office["chen"].do("act", "SD-MIDTERM.consented", case=case, expected=version, outcome="agreed", evidence=[paper("会议纪要")])
     second = office["chen"].do("act", "SD-MIDTERM.consented", case=case, expected=version, outcome="agreed", evidence=[paper("会议纪要")])

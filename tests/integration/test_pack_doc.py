@@ -61,3 +61,12 @@ def test_a_handbook_and_show_hold_every_board_with_its_columns_and_rows(name):
                 assert any(f"{heading}＝" in line for line in below), column
             for condition, label in (("closed", "何时销号"), ("where", "只要")):
                 assert (condition in rows) == any(f"**{label}**" in line for line in below)
+
+
+def test_a_handbook_says_who_gets_copies_of_reminders():
+    run = subprocess.run([JISHI, "pack", "doc", "SD"], capture_output=True, text=True, timeout=60,
+                         env={**os.environ, "JISHI_DATA_DIR": str(ROOT / "core")})
+    parts = {part.split(" ")[0]: part for part in run.stdout.split("\n### ")}
+    assert "- **提醒抄送** 机关工委、党组(党委)\n" in parts["SD-REMOVE.retirement"]
+    assert "- **提醒抄送** 党组(党委)\n" in parts["SD-TALK"]
+    assert "提醒抄送" not in parts["SD-VACANCY"]

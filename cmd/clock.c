@@ -28,8 +28,8 @@ int64_t clock_wall_us(void)
 static int64_t agreed_us(int64_t ahead)
 {
     int64_t agreed = atomic_load(&ahead_us);
-    int64_t leap = ahead - agreed;
-    if (agreed != NEVER_ASKED && (leap > CLOCK_LEAP_MAX_US || leap < -CLOCK_LEAP_MAX_US))
+    int64_t leap = agreed == NEVER_ASKED ? 0 : ahead - agreed;
+    if (leap > CLOCK_LEAP_MAX_US || leap < -CLOCK_LEAP_MAX_US)
         return agreed;
     atomic_store(&ahead_us, ahead);
     return ahead;

@@ -135,15 +135,6 @@ static enum status collect(struct jishi_client *client, json_t *args, int timeou
     return status;
 }
 
-int alarm_minute_of(const char *text)
-{
-    int hour = 8, minute = 50;
-    if (sscanf(text, "%d:%d", &hour, &minute) != 2 || hour < 0 || hour > 23 || minute < 0 ||
-        minute > 59)
-        return 8 * 60 + 50;
-    return hour * 60 + minute;
-}
-
 enum status due_calendar_write(struct jishi_client *client, const struct due_calendar *asked,
                                json_t *args, int timeout_ms, struct buffer *out,
                                struct fault *fault)

@@ -18,7 +18,7 @@ struct due_calendar {
     const char *language;
     const char *name; /* of the calendar; NULL: made from the member's */
     bool subjects;    /* titles say whom a duty is about */
-    int alarm_minute; /* of the day */
+    int alarm_minute; /* of the day, by send_conf_remind_minute() */
 };
 
 /* `args` are further arguments of the query, changed here. STATUS_NOT_FOUND: no such member, or
@@ -26,9 +26,5 @@ struct due_calendar {
 enum status due_calendar_write(struct jishi_client *client, const struct due_calendar *asked,
                                json_t *args, int timeout_ms, struct buffer *out,
                                struct fault *fault);
-
-#define REMIND_HOUR "08:50"
-/* Minute of the day at which alarms ring: jishi.conf's remind_hour "08:50". */
-int alarm_minute_of(const char *text);
 
 #endif

@@ -4,18 +4,20 @@
 #include <stdio.h>
 
 #include "cmd/ask.h"
-#include "cmd/conf.h"
 #include "cmd/due_calendar.h"
 #include "cmd/options.h"
+#include "cmd/send_conf.h"
 
 /* The deployment's hour of reminders, where the deployment is on this machine. */
 static int alarm_minute(const char *directory)
 {
     struct conf *conf;
     struct fault fault;
+    int32_t minute = REMIND_MINUTE;
     if (!directory || conf_open(directory, &conf, &fault) != STATUS_OK)
-        return alarm_minute_of(REMIND_HOUR);
-    int minute = alarm_minute_of(conf_text(conf, "remind_hour", REMIND_HOUR));
+        return minute;
+    if (send_conf_remind_minute(conf, &minute, &fault) != STATUS_OK)
+        fprintf(stderr, "jishi due: %s\n", fault.text);
     conf_close(conf);
     return minute;
 }

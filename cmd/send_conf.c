@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define REMIND_MINUTE (8 * 60 + 50) /* what remind_hour is when nothing is said */
-
 struct reading {
     const struct conf *conf;
     const char *channel;
@@ -18,7 +16,7 @@ struct reading {
 static const char *value_of(const struct reading *r, const char *name, char key[64])
 {
     snprintf(key, 64, "%s.%s", name, r->channel);
-    const char *value = conf_text(r->conf, key, NULL);
+    const char *value = *r->channel ? conf_text(r->conf, key, NULL) : NULL;
     if (value)
         return value;
     snprintf(key, 64, "%s", name);

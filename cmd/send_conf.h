@@ -9,7 +9,10 @@
 enum status send_conf_rule(const struct conf *conf, const char *channel, struct send_rule *ret_rule,
                            struct fault *fault);
 
-/* From which minute of the day on the day's reminders go out. */
+#define REMIND_MINUTE (8 * 60 + 50) /* what remind_hour is when nothing is said */
+
+/* From which minute of the day on the day's reminders go out, and at which the alarms of calendars
+ * ring. */
 enum status send_conf_remind_minute(const struct conf *conf, int32_t *ret_minute,
                                     struct fault *fault);
 

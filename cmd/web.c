@@ -27,6 +27,7 @@
 #include "cmd/conf.h"
 #include "cmd/due_calendar.h"
 #include "cmd/options.h"
+#include "cmd/send_conf.h"
 #include "cmd/trace.h"
 #include "core/check.h"
 #include "events/tree.h"
@@ -50,6 +51,7 @@ struct connection_row { /* one open connection */
 struct web {
     const char *directory;
     struct conf *conf;
+    int32_t alarm_minute;
     struct MHD_Daemon *daemon;
     pthread_mutex_t lock; /* of what stands below */
     struct jishi_client *clients[WEB_THREADS];
@@ -230,11 +232,10 @@ static void calendar_respond(struct web *web, const char *text, struct response 
         respond_text(response, MHD_HTTP_NOT_FOUND, "not found\n");
         return;
     }
-    struct due_calendar asked = {
-        .member = token.member,
-        .language = token.english ? "en" : "zh",
-        .subjects = token.subjects,
-        .alarm_minute = alarm_minute_of(conf_text(web->conf, "remind_hour", REMIND_HOUR))};
+    struct due_calendar asked = {.member = token.member,
+                                 .language = token.english ? "en" : "zh",
+                                 .subjects = token.subjects,
+                                 .alarm_minute = web->alarm_minute};
     struct jishi_client *client = client_take(web, &index);
     json_t *args = json_object();
     enum status status =
@@ -414,6 +415,8 @@ static int serve(struct web *web, int64_t port)
     signal(SIGPIPE, SIG_IGN);
     if (!port)
         port = conf_int(web->conf, "port_web", WEB_PORT_DEFAULT);
+    if (send_conf_remind_minute(web->conf, &web->alarm_minute, &fault) != STATUS_OK)
+        trace("setting_not_used", "reason=\"%s\"", fault.text);
     bool listens = listen_on(web, port, &fault);
     if (listens) {
         trace("ready", "port=%lld", (long long)port);

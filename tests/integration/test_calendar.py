@@ -92,6 +92,23 @@ def test_due_days_are_written_as_a_calendar_that_another_program_reads(calendar)
     assert named.count("BEGIN:VEVENT") == len(events)
 
 
+def test_alarms_ring_at_the_hour_of_reminders_also_where_it_cannot_be_read(calendar):
+    directory = calendar.deployment.directory
+    path = address(calendar, "feng")
+    for text, hour in (("07:05", "07:05"), ("07:05h", "08:50")):
+        set_conf(directory, remind_hour=text)
+        calendar.deployment.end("web")
+        calendar.deployment.start("web")
+        wait(lambda: get(calendar, "/health")[0] == 200)
+        shown = run("due", directory, "--ics", "--lang", "zh")
+        assert ("remind_hour" in shown.stderr) == (text != hour)
+        for data in (get(calendar, path)[2], shown.stdout.encode()):
+            events = Calendar.from_ical(data).walk("VEVENT")
+            alarms = [(event["DTSTART"].dt, alarm["TRIGGER"].dt) for event in events for alarm in event.walk("VALARM")]
+            midnight = datetime.datetime.min
+            assert alarms and {(midnight.replace(year=2000) + ahead).strftime("%H:%M") for _, ahead in alarms} == {hour}
+
+
 def test_a_member_sees_what_concerns_him_under_a_secret_address(calendar):
     paths = {member: address(calendar, member) for member in ("feng", "wang", "li")}
     rows = {row[0]: row for row in agenda(calendar)}

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/conf_names.h"
 #include "cmd/limits.h"
 #include "cmd/trace.h"
 #include "core/check.h"
@@ -15,6 +16,7 @@
 struct conf {
     struct {
         char *name, *value;
+        unsigned number;
     } lines[CONF_LINES_MAX];
     unsigned count;
 };
@@ -37,11 +39,13 @@ static enum status conf_line(struct conf *conf, char *line, const char *path, un
         return STATUS_OK;
     char *equals = strchr(text, '=');
     if (!equals)
-        return fault_set(fault, STATUS_INVALID, "%s:%u: not of the form name = value", path,
+        return fault_set(fault, STATUS_INVALID,
+                         "%s:%u: not of the form name = value; # begins a comment line", path,
                          number);
     if (conf->count == CONF_LINES_MAX)
         return fault_set(fault, STATUS_FULL, "%s: more than %d lines", path, CONF_LINES_MAX);
     *equals = '\0';
+    conf->lines[conf->count].number = number;
     conf->lines[conf->count].name = strdup(trimmed(text));
     conf->lines[conf->count++].value = strdup(trimmed(equals + 1));
     return STATUS_OK;
@@ -60,7 +64,10 @@ enum status conf_open(const char *directory, struct conf **ret_conf, struct faul
     CHECK(conf);
     enum status status = STATUS_OK;
     for (unsigned number = 1; status == STATUS_OK && fgets(line, sizeof line, file); number++)
-        status = conf_line(conf, line, path, number, fault);
+        status = strlen(line) + 1 == sizeof line
+                     ? fault_set(fault, STATUS_FULL, "%s:%u: longer than %zu bytes", path, number,
+                                 sizeof line - 3)
+                     : conf_line(conf, line, path, number, fault);
     fclose(file);
     if (status != STATUS_OK) {
         conf_close(conf);
@@ -81,8 +88,22 @@ void conf_close(struct conf *conf)
     free(conf);
 }
 
+void conf_report(const struct conf *conf)
+{
+    char nearest[CONF_NAME_SIZE];
+    for (unsigned i = 0; i < conf->count; i++) {
+        const char *name = conf->lines[i].name;
+        if (conf_name_known(name))
+            continue;
+        conf_name_nearest(name, nearest);
+        trace("setting_unknown", "place=jishi.conf:%u name=\"%.*s\"%s%s%s", conf->lines[i].number,
+              CONF_NAME_SIZE, name, *nearest ? " nearest=\"" : "", nearest, *nearest ? "\"" : "");
+    }
+}
+
 const char *conf_text(const struct conf *conf, const char *name, const char *otherwise)
 {
+    CHECK(conf_name_known(name));
     for (unsigned i = conf->count; i-- > 0;)
         if (strcmp(conf->lines[i].name, name) == 0)
             return conf->lines[i].value;

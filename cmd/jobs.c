@@ -115,6 +115,8 @@ static void settings_renew(struct jobs *jobs)
     hang_up = 0;
     if (settings_read(jobs, &fault) != STATUS_OK)
         trace("setting_not_used", "reason=\"%s\"", fault.text);
+    else
+        conf_report(jobs->conf);
     queue_reload(jobs->model.queue, clock_mono_ms());
     trace("settings", "recipients=%zu", book_count(jobs->book));
 }

@@ -284,6 +284,7 @@ static bool notifier_open(struct notifier *notifier, const char *directory, stru
     if (server_info_read(path, &notifier->info, fault) != STATUS_OK ||
         conf_open(directory, &notifier->conf, fault) != STATUS_OK)
         return false;
+    conf_report(notifier->conf);
     snprintf(path, sizeof path, "%s/keys/notifier.key", directory);
     if (member_key_read(path, &key, fault) != STATUS_OK)
         return false;

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cmd/book.h"
+
 struct reading {
     const struct conf *conf;
     const char *channel;
@@ -16,7 +18,7 @@ struct reading {
 static const char *value_of(const struct reading *r, const char *name, char key[64])
 {
     snprintf(key, 64, "%s.%s", name, r->channel);
-    const char *value = *r->channel ? conf_text(r->conf, key, NULL) : NULL;
+    const char *value = is_channel_name(r->channel) ? conf_text(r->conf, key, NULL) : NULL;
     if (value)
         return value;
     snprintf(key, 64, "%s", name);

@@ -276,6 +276,7 @@ static int serve(const char *directory, bool unsafe)
     if (status == STATUS_OK)
         status = beside_mark(directory, &fault);
     if (status == STATUS_OK) {
+        conf_report(server->office->conf);
         server->flushed = log_durable(server->office->log);
         server->context = socket_context(PEERS_MAX);
         status = listen_all(server, &fault);

@@ -159,6 +159,8 @@ static enum status station_open(struct station *station, struct fault *fault)
 {
     char path[4096];
     enum status status = conf_open(station->directory, &station->conf, fault);
+    if (status == STATUS_OK)
+        conf_report(station->conf);
     snprintf(path, sizeof path, "%s/keys/server.pub", station->directory);
     if (status == STATUS_OK)
         status = server_info_read(path, &station->server, fault);

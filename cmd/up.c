@@ -123,24 +123,30 @@ static void on_signal(uv_signal_t *handle, int number)
     end_when_all_gone();
 }
 
-/* `web` runs only where jishi.conf names its port. */
-static bool is_wanted(const char *directory, const char *name)
+/* Which processes there are: `web` runs only where jishi.conf names its port. False: no process
+ * could start with this configuration. */
+static bool children_choose(const char *directory)
 {
+    static const char *const names[CHILDREN_MAX] = {"serve", "projector", "reminder", "notifier",
+                                                    "web"};
     struct conf *conf;
     struct fault fault;
-    if (strcmp(name, "web") != 0)
-        return true;
-    if (conf_open(directory, &conf, &fault) != STATUS_OK)
+    if (conf_open(directory, &conf, &fault) != STATUS_OK) {
+        trace("cannot_start", "reason=\"%s\"", fault.text);
         return false;
-    bool wanted = conf_int(conf, "port_web", 0) > 0;
+    }
+    conf_report(conf);
+    bool has_web = conf_int(conf, "port_web", 0) > 0;
     conf_close(conf);
-    return wanted;
+    for (int i = 0; i < CHILDREN_MAX && names[i]; i++)
+        if (has_command(names[i]) && (has_web || strcmp(names[i], "web") != 0))
+            household.children[household.count++] =
+                (struct child){.name = names[i], .wait_ms = RESTART_FIRST_MS};
+    return true;
 }
 
 int cmd_up(int argc, char **argv)
 {
-    static const char *const names[CHILDREN_MAX] = {"serve", "projector", "reminder", "notifier",
-                                                    "web"};
     static const int numbers[] = {SIGTERM, SIGINT};
     static const struct option_spec specs[] = {{0}};
     struct options options = {"up", "DIR", specs};
@@ -151,11 +157,9 @@ int cmd_up(int argc, char **argv)
         return options_wrong(&options, "DIR");
     trace_as("up");
     household.directory = argv[0];
+    if (!children_choose(argv[0]))
+        return 2;
     CHECK(uv_loop_init(&household.loop) == 0);
-    for (int i = 0; i < CHILDREN_MAX && names[i]; i++)
-        if (has_command(names[i]) && is_wanted(argv[0], names[i]))
-            household.children[household.count++] =
-                (struct child){.name = names[i], .wait_ms = RESTART_FIRST_MS};
     for (unsigned i = 0; i < household.count; i++) {
         uv_timer_init(&household.loop, &household.children[i].wait);
         household.children[i].wait.data = &household.children[i];

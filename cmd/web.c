@@ -408,6 +408,7 @@ static int serve(struct web *web, int64_t port)
         trace("cannot_start", "reason=\"%s\"", fault.text);
         return 2;
     }
+    conf_report(web->conf);
     sigemptyset(&ends);
     sigaddset(&ends, SIGTERM);
     sigaddset(&ends, SIGINT);

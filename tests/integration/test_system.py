@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from conftest import ENVIRONMENT, PROGRAM, run, wait
+from test_reminders import free_port
 
 
 def started(trace):
@@ -38,6 +39,32 @@ def test_up_runs_all_processes_restarts_what_dies_and_stops_in_order(deployment)
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
     run("audit", "verify", deployment.directory)
+
+
+def test_every_process_says_which_names_of_its_configuration_are_no_settings(deployment):
+    conf, trace = deployment.directory / "jishi.conf", deployment.directory / "up.trace"
+    lines = [*conf.read_text().splitlines(), f"port_web = {free_port()}", "remind_hours = 09:00", "colour = blue"]
+    conf.write_text("\n".join(lines) + "\n")
+    deployment.start("up")
+    names = ("up", "serve", "projector", "reminder", "notifier", "web")
+    wait(lambda: all(f" {name} setting_unknown " in trace.read_text() for name in names) and " notifier ready " in trace.read_text())
+    for name in names:
+        for said in (f'place=jishi.conf:{len(lines) - 1} name="remind_hours" nearest="remind_hour"', f'place=jishi.conf:{len(lines)} name="colour"'):
+            assert sum(line.endswith(f" {name} setting_unknown {said}") for line in trace.read_text().splitlines()) == 1, name
+    wait(lambda: run("health", deployment.directory, "--timeout", "500", check=False).returncode == 0)
+    wait(lambda: " reminder ready " in trace.read_text())
+    conf.write_text(conf.read_text().replace("colour", "color"))
+    wait(lambda: 'reminder setting_unknown place=jishi.conf:%d name="color"' % len(lines) in trace.read_text())
+    assert deployment.end("up") == 0
+
+
+def test_no_process_starts_with_a_line_that_is_no_setting_and_each_names_it(deployment):
+    conf = deployment.directory / "jishi.conf"
+    conf.write_text(conf.read_text() + "smtp_tls required\n")
+    number = len(conf.read_text().splitlines())
+    for name in ("up", "serve", "projector", "reminder", "notifier", "web"):
+        ended = run(name, deployment.directory, check=False)
+        assert ended.returncode == 2 and f" {name} cannot_start " in ended.stderr and f"jishi.conf:{number}: " in ended.stderr, name
 
 
 def test_a_full_disk_stops_intake_and_not_reading_until_there_is_room_again(deployment, tmp_path):

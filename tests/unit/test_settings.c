@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cmd/book.h"
+#include "cmd/conf_names.h"
 #include "cmd/send_conf.h"
 #include "cmd/stopped.h"
 
@@ -185,6 +186,121 @@ static void an_hour_that_no_day_has_leaves_reminders_at_ten_to_nine(void **state
     }
 }
 
+/* ---- names ---- */
+
+static void names_that_are_no_setting_are_told_from_those_that_are(void **state)
+{
+    (void)state;
+    static const char *const known[] = {"origin",
+                                        "remind_hour",
+                                        "remind_hour.smtp",
+                                        "rate.pager-2",
+                                        "webhook.Gate_1.secret_file",
+                                        "feishu.hr.keyword",
+                                        "command.sms.program"};
+    static const char *const unknown[] = {"",
+                                          "remind_hours",
+                                          "origin.smtp",
+                                          "rate.",
+                                          "rate.SMTP",
+                                          "rate.smtp.more",
+                                          "webhook.url",
+                                          "webhook..url",
+                                          "webhook.gate.keyword",
+                                          "command.s ms.program",
+                                          "CHANNEL",
+                                          "Origin"};
+    for (unsigned i = 0; i < sizeof known / sizeof known[0]; i++)
+        assert_true(conf_name_known(known[i]));
+    for (unsigned i = 0; i < sizeof unknown / sizeof unknown[0]; i++)
+        assert_false(conf_name_known(unknown[i]));
+}
+
+static void the_nearest_setting_keeps_the_names_that_were_given(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *nearest;
+    } cases[] = {{"remind_hours", "remind_hour"},
+                 {"send_hour.smtp", "send_hours.smtp"},
+                 {"webhook.gate.secretfile", "webhook.gate.secret_file"},
+                 {"smtp_password", "smtp_password_file"},
+                 {"dingding.hr.token_file", "dingtalk.hr.token_file"},
+                 {"webhook.url", "webhook.NAME.url"},
+                 {"colour", ""},
+                 {"", ""}};
+    char nearest[CONF_NAME_SIZE], lengthy[400];
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_string_equal(conf_name_nearest(cases[i].name, nearest), cases[i].nearest);
+    memset(lengthy, 'o', sizeof lengthy - 1);
+    lengthy[sizeof lengthy - 1] = '\0';
+    assert_string_equal(conf_name_nearest(lengthy, nearest), "");
+    memcpy(lengthy, "rate.", 5);
+    lengthy[CONF_NAME_SIZE - 1] = '\0';
+    assert_true(strlen(conf_name_nearest(lengthy, nearest)) < CONF_NAME_SIZE);
+}
+
+/* ROBOT and ANY of the manual as one channel that has them all. */
+static void setting_listed(const char *name, size_t size)
+{
+    static const char *const shorthand[] = {"ROBOT.", "ANY."};
+    char whole[200];
+    const char *channel = "";
+    for (int i = 0; i < 2; i++)
+        if (strncmp(name, shorthand[i], strlen(shorthand[i])) == 0) {
+            channel = "feishu.";
+            size -= strlen(shorthand[i]);
+            name += strlen(shorthand[i]);
+        }
+    snprintf(whole, sizeof whole, "%s%.*s", channel, (int)size, name);
+    char *any = strstr(whole, ".CHANNEL");
+    if (any)
+        memcpy(any, ".channel", 8);
+    if (!conf_name_known(whole))
+        fail_msg("cmd/README.md lists %s", whole);
+}
+
+static void every_setting_of_the_manual_is_known(void **state)
+{
+    (void)state;
+    char line[2000];
+    bool in_table = false;
+    unsigned count = 0;
+    FILE *file = fopen(SOURCE_DIR "/cmd/README.md", "r");
+    assert_non_null(file);
+    while (fgets(line, sizeof line, file)) {
+        in_table = line[0] == '|' &&
+                   (in_table || strncmp(line, "| setting in", strlen("| setting in")) == 0);
+        char *end = in_table ? strchr(line + 1, '|') : NULL;
+        if (end)
+            *end = '\0';
+        for (char *at = end ? strchr(line, '`') : NULL; at; count++) {
+            char *close = strchr(at + 1, '`');
+            assert_non_null(close);
+            setting_listed(at + 1, (size_t)(close - at - 1));
+            at = strchr(close + 1, '`');
+        }
+    }
+    fclose(file);
+    assert_true(count > 45);
+}
+
+static void a_line_that_is_no_setting_is_named_by_its_number(void **state)
+{
+    (void)state;
+    struct conf *conf;
+    char text[9000];
+    write_file("jishi.conf", "# one\nbind = *\n\nsmtp_tls required\n");
+    assert_int_equal(conf_open(folder, &conf, &fault), STATUS_INVALID);
+    assert_non_null(strstr(fault.text, "/jishi.conf:4: "));
+    memset(text, 'x', sizeof text);
+    memcpy(text, "bind = *\n", 9);
+    text[8990] = '\0';
+    write_file("jishi.conf", text);
+    assert_int_equal(conf_open(folder, &conf, &fault), STATUS_FULL);
+    assert_non_null(strstr(fault.text, "/jishi.conf:2: "));
+}
+
 /* ---- stopped channels ---- */
 
 static void a_stopped_channel_is_stopped_until_it_is_resumed_over_any_restart(void **state)
@@ -256,6 +372,10 @@ int main(void)
         TEST(with_nothing_said_the_published_rates_hold_and_reminders_begin_at_ten_to_nine),
         TEST(a_setting_that_cannot_be_read_is_named_and_the_default_holds),
         TEST(an_hour_that_no_day_has_leaves_reminders_at_ten_to_nine),
+        TEST(names_that_are_no_setting_are_told_from_those_that_are),
+        TEST(the_nearest_setting_keeps_the_names_that_were_given),
+        TEST(every_setting_of_the_manual_is_known),
+        TEST(a_line_that_is_no_setting_is_named_by_its_number),
         TEST(a_stopped_channel_is_stopped_until_it_is_resumed_over_any_restart),
         TEST(a_stop_that_cannot_be_kept_is_no_stop),
         TEST(who_stopped_a_channel_is_one_word_whatever_his_name),

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "cmd/options.h"
+#include "cmd/plain.h"
 
 static const char *text_of(const json_t *json, const char *name)
 {
@@ -19,8 +20,8 @@ static void print_clauses(FILE *out, const json_t *clauses)
     json_array_foreach(clauses, i, clause)
     {
         const char *rule = text_of(clause, "rule");
-        fprintf(out, "  %s%s%s  %s\n", text_of(clause, "guard"), *rule ? " · " : "", rule,
-                text_of(clause, "text"));
+        plain_line(out, "  %s%s%s  %s", text_of(clause, "guard"), *rule ? " · " : "", rule,
+                   text_of(clause, "text"));
     }
 }
 
@@ -48,14 +49,14 @@ static void print_words(const struct jishi_answer *answer, const json_t *json)
                 number);
         return;
     case JISHI_INVALID:
-        fprintf(stderr, "%s: %s\n", in_words("格式不对", "invalid"), text_of(json, "text"));
+        plain_line(stderr, "%s: %s", in_words("格式不对", "invalid"), text_of(json, "text"));
         return;
     case JISHI_UNKNOWN:
-        fprintf(stderr, "%s %s: %s\n",
-                in_words("不知结果；用同一编号再问 --id", "no answer; ask again with --id"),
-                answer->command_id, text_of(json, "text"));
+        plain_line(stderr, "%s %s: %s",
+                   in_words("不知结果；用同一编号再问 --id", "no answer; ask again with --id"),
+                   answer->command_id, text_of(json, "text"));
         return;
-    case JISHI_ERROR: fprintf(stderr, "jishi: %s\n", text_of(json, "text")); return;
+    case JISHI_ERROR: plain_line(stderr, "jishi: %s", text_of(json, "text")); return;
     }
 }
 

@@ -8,6 +8,7 @@
 #include "cmd/commands.h"
 #include "cmd/due_ics.h"
 #include "cmd/options.h"
+#include "cmd/plain.h"
 
 #define PAGES_MAX 100000 /* a page may hold few rows: QUERY_SCAN_MAX ends it too */
 
@@ -21,8 +22,10 @@ static void row_print(const json_t *row, void (*print)(const json_t *row))
         puts(line);
     else if (print)
         print(row);
-    else
+    else if (wants_json())
         fputs(json_string_value(json_array_get(row, 0)), stdout);
+    else
+        plain_text(stdout, json_string_value(json_array_get(row, 0)));
     free(line);
 }
 
@@ -45,7 +48,7 @@ static int ask_rows(int argc, char **argv, const char *query, json_t *args,
         bool good = status && strcmp(status, "ok") == 0;
         if (!good) {
             const char *why = json_string_value(json_array_get(json_array_get(rows, 0), 0));
-            fprintf(stderr, "jishi: %s\n", text ? (why ? why : status ? status : "?") : error);
+            plain_line(stderr, "jishi: %s", text ? (why ? why : status ? status : "?") : error);
             code = 2;
         }
         size_t index;
@@ -105,10 +108,10 @@ static void print_due(const json_t *row)
 {
     const json_t *of = json_array_get(row, 2);
     const char *about = json_string_value(of);
-    printf("%s  %-9s %5lld  %-24s %s%s%s%s\n", text_at(row, 6), text_at(row, 7), int_at(row, 0),
-           text_at(row, 1), about ? about : "", *text_at(row, 9) ? "  " : "", text_at(row, 9),
-           json_array_size(json_array_get(row, 14)) ? in_words("  （暂定）", "  (provisional)")
-                                                    : "");
+    plain_line(
+        stdout, "%s  %-9s %5lld  %-24s %s%s%s%s", text_at(row, 6), text_at(row, 7), int_at(row, 0),
+        text_at(row, 1), about ? about : "", *text_at(row, 9) ? "  " : "", text_at(row, 9),
+        json_array_size(json_array_get(row, 14)) ? in_words("  （暂定）", "  (provisional)") : "");
 }
 
 int cmd_due(int argc, char **argv)
@@ -174,17 +177,18 @@ int cmd_due(int argc, char **argv)
 
 static void print_inbox(const json_t *row)
 {
-    printf("%5lld  %-24s %-16s %s%s%s\n", int_at(row, 0), text_at(row, 2), text_at(row, 4),
-           text_at(row, 5),
-           json_is_true(json_array_get(row, 6)) ? in_words("  逾期", "  overdue") : "",
-           json_is_true(json_array_get(row, 7))
-               ? in_words("  已签，待他人会签", "  signed, waits for others")
-               : "");
+    plain_line(stdout, "%5lld  %-24s %-16s %s%s%s", int_at(row, 0), text_at(row, 2),
+               text_at(row, 4), text_at(row, 5),
+               json_is_true(json_array_get(row, 6)) ? in_words("  逾期", "  overdue") : "",
+               json_is_true(json_array_get(row, 7))
+                   ? in_words("  已签，待他人会签", "  signed, waits for others")
+                   : "");
     size_t index;
     json_t *clause;
     json_array_foreach(json_array_get(row, 8), index, clause)
     {
-        printf("       %s %s: %s\n", text_at(clause, 0), text_at(clause, 1), text_at(clause, 2));
+        plain_line(stdout, "       %s %s: %s", text_at(clause, 0), text_at(clause, 1),
+                   text_at(clause, 2));
     }
 }
 
@@ -207,8 +211,8 @@ int cmd_inbox(int argc, char **argv)
 static void print_dossier(const json_t *row)
 {
     char *record = json_dumps(json_array_get(row, 5), JSON_COMPACT | JSON_ENCODE_ANY);
-    printf("%6lld  %s  %-10s %-18s %s\n", int_at(row, 0), text_at(row, 2), text_at(row, 3),
-           text_at(row, 4), record ? record : "");
+    plain_line(stdout, "%6lld  %s  %-10s %-18s %s", int_at(row, 0), text_at(row, 2),
+               text_at(row, 3), text_at(row, 4), record ? record : "");
     free(record);
 }
 
@@ -216,8 +220,8 @@ static void print_case(const json_t *row)
 {
     char *slots = json_dumps(json_array_get(row, 5), JSON_COMPACT | JSON_ENCODE_ANY),
          *open = json_dumps(json_array_get(row, 6), JSON_COMPACT | JSON_ENCODE_ANY);
-    printf("%5lld  %-16s %-10s %s  %s  %s\n", int_at(row, 0), text_at(row, 1), text_at(row, 2),
-           text_at(row, 3), slots ? slots : "", open ? open : "");
+    plain_line(stdout, "%5lld  %-16s %-10s %s  %s  %s", int_at(row, 0), text_at(row, 1),
+               text_at(row, 2), text_at(row, 3), slots ? slots : "", open ? open : "");
     free(slots);
     free(open);
 }
@@ -267,7 +271,8 @@ static int show(int argc, char **argv, const struct options *options, const char
         return options_wrong(options, options->arguments);
     }
     if (code == 0 && rows_shown == 0) {
-        fprintf(stderr, "jishi show: %s: %s\n", what, in_words("没有记录", "nothing is on record"));
+        plain_line(stderr, "jishi show: %s: %s", what,
+                   in_words("没有记录", "nothing is on record"));
         return 1;
     }
     return code;

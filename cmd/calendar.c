@@ -10,6 +10,7 @@
 #include "cmd/commands.h"
 #include "cmd/conf.h"
 #include "cmd/options.h"
+#include "cmd/plain.h"
 #include "cmd/web.h"
 
 #define ASK_MS 5000
@@ -27,8 +28,9 @@ static int list(const char *directory)
     if (calendar_tokens_read(directory, &tokens, &fault) != STATUS_OK)
         return say(&fault, 2);
     for (unsigned i = 0; i < tokens.count; i++)
-        printf("%s  %s%s\n", tokens.items[i].member, tokens.items[i].english ? "en" : "zh",
-               tokens.items[i].subjects ? "  names" : "");
+        plain_line(stdout, "%s  %s%s", tokens.items[i].member,
+                   tokens.items[i].english ? "en" : "zh",
+                   tokens.items[i].subjects ? "  names" : "");
     calendar_tokens_done(&tokens);
     return 0;
 }

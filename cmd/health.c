@@ -7,6 +7,7 @@
 #include "cmd/access.h"
 #include "cmd/commands.h"
 #include "cmd/options.h"
+#include "cmd/plain.h"
 
 static void print_health(const json_t *health)
 {
@@ -15,9 +16,9 @@ static void print_health(const json_t *health)
     json_object_foreach((json_t *)(uintptr_t)health, name, value)
     {
         if (json_is_string(value))
-            printf("%-18s %s\n", name, json_string_value(value));
+            plain_line(stdout, "%-18s %s", name, json_string_value(value));
         else
-            printf("%-18s %lld\n", name, (long long)json_integer_value(value));
+            plain_line(stdout, "%-18s %lld", name, (long long)json_integer_value(value));
     }
 }
 

@@ -20,6 +20,7 @@
 #include "cmd/import/send.h"
 #include "cmd/office.h"
 #include "cmd/options.h"
+#include "cmd/plain.h"
 #include "core/check.h"
 #include "core/date.h"
 #include "core/state_look.h"
@@ -226,9 +227,9 @@ static void sheet_misfit(struct importing *importing, const struct plan_sheet *s
 static void sheet_say(const struct plan_sheet *sheet)
 {
     const struct mapping *mapping = sheet->fitted.mapping;
-    fprintf(stderr, "%s: %s, %s, %zu %s\n", sheet->sheet.path, sheet->sheet.encoding,
-            in_words(mapping->zh, mapping->en), sheet->sheet.count - sheet->fitted.header - 1,
-            in_words("行", "rows"));
+    plain_line(stderr, "%s: %s, %s, %zu %s", sheet->sheet.path, sheet->sheet.encoding,
+               in_words(mapping->zh, mapping->en), sheet->sheet.count - sheet->fitted.header - 1,
+               in_words("行", "rows"));
 }
 
 /* False: a file cannot be read at all. */

@@ -4,8 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/csv.h"
 #include "cmd/inaction.h"
 #include "cmd/options.h"
+#include "cmd/plain.h"
 #include "core/date.h"
 
 #define HEX_SIZE  (2 * DIGEST_SIZE + 1)
@@ -84,48 +86,55 @@ static const char *kind_text(const struct happening *happening)
 
 /* ---- for people ---- */
 
-static void print_who(const struct happening *happening)
+static void who_add(struct buffer *out, const struct happening *happening)
 {
     for (unsigned i = 0; i < happening->who_count; i++)
-        printf("%s%s", i ? in_words("、", ", ") : " ", happening->who[i]);
+        buffer_addf(out, "%s%s", i ? in_words("、", ", ") : " ", happening->who[i]);
     if (!happening->who_count)
-        printf(" %s", in_words("（无人）", "(nobody)"));
+        buffer_addf(out, " %s", in_words("（无人）", "(nobody)"));
 }
 
-static void print_detail(const struct happening *happening)
+static void detail_add(struct buffer *out, const struct happening *happening)
 {
     if (happening->kind == HAPPENED_OVERDUE && happening->vacant)
-        printf("%s", in_words("（职责空缺，由上一级负责）",
-                              " (the role was vacant: the next level answers)"));
+        buffer_addf(out, "%s",
+                    in_words("（职责空缺，由上一级负责）",
+                             " (the role was vacant: the next level answers)"));
     if (happening->kind == HAPPENED_REMINDED) {
-        printf(" %s", happening->key);
+        buffer_addf(out, " %s", happening->key);
         if (happening->late_days > 0)
-            printf(in_words("，迟发 %lld 天", ", %lld days late"), (long long)happening->late_days);
+            buffer_addf(out, in_words("，迟发 %lld 天", ", %lld days late"),
+                        (long long)happening->late_days);
     }
     if (happening->kind == HAPPENED_DELIVERED)
-        printf(in_words(" %s，第 %lld 次 %s", " %s, attempt %lld %s"), happening->channel,
-               (long long)happening->attempt, happening->key);
+        buffer_addf(out, in_words(" %s，第 %lld 次 %s", " %s, attempt %lld %s"), happening->channel,
+                    (long long)happening->attempt, happening->key);
     if (happening->kind == HAPPENED_ACKNOWLEDGED)
-        printf(" %s", happening->key);
+        buffer_addf(out, " %s", happening->key);
     if (*happening->detail)
-        printf(" %s", happening->detail);
+        buffer_addf(out, " %s", happening->detail);
 }
 
 static void print_happening(const struct happening *happening)
 {
     char date[DATE_TEXT_SIZE], when[TIME_SIZE], leaf[HEX_SIZE];
+    struct buffer line;
     bool has_who = happening->kind <= HAPPENED_ACKNOWLEDGED;
-    printf("  %s %s", time_text(happening->evidence.recorded_at_us, when), kind_text(happening));
+    buffer_init(&line);
+    buffer_addf(&line, "  %s %s", time_text(happening->evidence.recorded_at_us, when),
+                kind_text(happening));
     if (*happening->word)
-        printf(" %s", word_text(happening->word));
+        buffer_addf(&line, " %s", word_text(happening->word));
     if (happening->day != DATE_NONE)
-        printf(" %s", day_text(happening->day, date));
+        buffer_addf(&line, " %s", day_text(happening->day, date));
     if (has_who)
-        print_who(happening);
-    print_detail(happening);
-    printf("\n      %s %lld  %s %s\n", in_words("第", "entry"),
-           (long long)happening->evidence.number, in_words("条  叶", "leaf"),
-           hex_text(happening->evidence.leaf, leaf));
+        who_add(&line, happening);
+    detail_add(&line, happening);
+    plain_line(stdout, "%s", buffer_text(&line));
+    buffer_done(&line);
+    plain_line(stdout, "      %s %lld  %s %s", in_words("第", "entry"),
+               (long long)happening->evidence.number, in_words("条  叶", "leaf"),
+               hex_text(happening->evidence.leaf, leaf));
 }
 
 static void print_root(const struct inaction *inaction)
@@ -143,11 +152,12 @@ void inaction_print_text(const struct inaction *inaction)
     char date[DATE_TEXT_SIZE], leaf[HEX_SIZE];
     for (unsigned i = 0; i < inaction->count; i++) {
         const struct overdue_duty *duty = &inaction->duties[i];
-        printf(
-            in_words("期限 %lld %s（%s）对象 %s 单位 %s\n", "duty %lld %s (%s) of %s, unit %s\n"),
+        plain_line(
+            stdout,
+            in_words("期限 %lld %s（%s）对象 %s 单位 %s", "duty %lld %s (%s) of %s, unit %s"),
             (long long)duty->number, duty->title, duty->name, duty->of, duty->unit);
-        printf(in_words("  到期日 %s，责任职责 %s\n", "  due %s, owner %s\n"),
-               day_text(duty->due, date), duty->owner);
+        plain_line(stdout, in_words("  到期日 %s，责任职责 %s", "  due %s, owner %s"),
+                   day_text(duty->due, date), duty->owner);
         printf(in_words("      第 %lld 条  叶 %s\n", "      entry %lld  leaf %s\n"),
                (long long)duty->opened.number, hex_text(duty->opened.leaf, leaf));
         for (const struct happening *one = duty->first; one; one = one->next)
@@ -226,20 +236,6 @@ void inaction_print_json(const struct inaction *inaction)
 
 /* ---- for a table ---- */
 
-/* What a spreadsheet would take for a formula is text. */
-static void print_cell(const char *text, bool last)
-{
-    putchar('"');
-    if (*text && strchr("=+-@\t\r", *text))
-        putchar('\'');
-    for (; *text; text++) {
-        if (*text == '"')
-            putchar('"');
-        putchar(*text);
-    }
-    fputs(last ? "\"\r\n" : "\",", stdout);
-}
-
 static void print_int_cell(int64_t number)
 {
     printf("%lld,", (long long)number);
@@ -253,25 +249,25 @@ static void print_happening_row(const struct overdue_duty *duty, const struct ha
         snprintf(who + used, sizeof who - used, "%s%s", i ? " " : "", happening->who[i]);
     }
     print_int_cell(duty->number);
-    print_cell(duty->name, false);
-    print_cell(duty->title, false);
-    print_cell(duty->of, false);
-    print_cell(duty->unit, false);
-    print_cell(duty->owner, false);
-    print_cell(day_text(duty->due, date), false);
-    print_cell(kind_text(happening), false);
-    print_cell(word_text(happening->word), false);
-    print_cell(day_text(happening->day, date), false);
-    print_cell(who, false);
-    print_cell(happening->vacant ? in_words("是", "yes") : "", false);
-    print_cell(happening->channel, false);
+    csv_cell(duty->name, true, false);
+    csv_cell(duty->title, true, false);
+    csv_cell(duty->of, true, false);
+    csv_cell(duty->unit, true, false);
+    csv_cell(duty->owner, true, false);
+    csv_cell(day_text(duty->due, date), true, false);
+    csv_cell(kind_text(happening), true, false);
+    csv_cell(word_text(happening->word), true, false);
+    csv_cell(day_text(happening->day, date), true, false);
+    csv_cell(who, true, false);
+    csv_cell(happening->vacant ? in_words("是", "yes") : "", true, false);
+    csv_cell(happening->channel, true, false);
     print_int_cell(happening->attempt);
     print_int_cell(happening->late_days);
-    print_cell(happening->key, false);
-    print_cell(happening->detail, false);
-    print_cell(time_text(happening->evidence.recorded_at_us, when), false);
+    csv_cell(happening->key, true, false);
+    csv_cell(happening->detail, true, false);
+    csv_cell(time_text(happening->evidence.recorded_at_us, when), true, false);
     print_int_cell(happening->evidence.number);
-    print_cell(hex_text(happening->evidence.leaf, hex), true);
+    csv_cell(hex_text(happening->evidence.leaf, hex), true, true);
 }
 
 void inaction_print_csv(const struct inaction *inaction)

@@ -9,6 +9,7 @@
 #include "cmd/access.h"
 #include "cmd/commands.h"
 #include "cmd/options.h"
+#include "cmd/plain.h"
 
 #define PAGES_MAX 100000
 
@@ -43,7 +44,7 @@ static json_t *ask(struct jishi_client *client, const char *name, const json_t *
         json_string_value(json_array_get(json_array_get(json_object_get(answer, "rows"), 0), 0));
     if (status && strcmp(status, "stale") == 0)
         why = in_words("没有符合条件的死信", "there is no dead job of this kind");
-    fprintf(stderr, "jishi: %s\n", why ? why : status ? status : error);
+    plain_line(stderr, "jishi: %s", why ? why : status ? status : error);
     *ret_code = status && strcmp(status, "invalid") != 0 ? 1 : 2;
     json_decref(answer);
     return NULL;
@@ -104,14 +105,15 @@ static void print_figures(json_t *channels)
                  "channel    pending  oldest(s)  leased     dead  leased/m   acked/m  nacked/m\n"));
     json_object_foreach(channels, name, channel)
     {
-        printf("%-10s %8lld %9lld %8lld %8lld %8lld %8lld %8lld%s%s\n", name,
-               figure(channel, "pending"), figure(channel, "oldest_pending_ms") / 1000,
-               figure(channel, "leased"), figure(channel, "dead"),
-               figure(channel, "leased_per_minute"), figure(channel, "acked_per_minute"),
-               figure(channel, "nacked_per_minute"),
-               figure(channel, "stopped") ? in_words("  已停用", "  stopped") : "",
-               figure(channel, "addresses_waiting") ? in_words("  限速等待", "  waits for its rate")
-                                                    : "");
+        plain_line(stdout, "%-10s %8lld %9lld %8lld %8lld %8lld %8lld %8lld%s%s", name,
+                   figure(channel, "pending"), figure(channel, "oldest_pending_ms") / 1000,
+                   figure(channel, "leased"), figure(channel, "dead"),
+                   figure(channel, "leased_per_minute"), figure(channel, "acked_per_minute"),
+                   figure(channel, "nacked_per_minute"),
+                   figure(channel, "stopped") ? in_words("  已停用", "  stopped") : "",
+                   figure(channel, "addresses_waiting")
+                       ? in_words("  限速等待", "  waits for its rate")
+                       : "");
     }
 }
 
@@ -148,9 +150,9 @@ static void print_job(const json_t *row)
         json_decref(object);
         return;
     }
-    printf("%-8s %-28s %-12s %-10s %-10s %s %2lld  %s\n", text_at(row, 16), text_at(row, 0),
-           text_at(row, 9), text_at(row, 13), text_at(row, 2), text_at(row, 7), int_at(row, 10),
-           text_at(row, 12));
+    plain_line(stdout, "%-8s %-28s %-12s %-10s %-10s %s %2lld  %s", text_at(row, 16),
+               text_at(row, 0), text_at(row, 9), text_at(row, 13), text_at(row, 2), text_at(row, 7),
+               int_at(row, 10), text_at(row, 12));
 }
 
 static int show_list(struct jishi_client *client)
@@ -204,8 +206,8 @@ static int switch_channel(struct jishi_client *client, const char *action, const
     if (answer && wants_json())
         printf("{\"channel\":\"%s\",\"stopped\":%s}\n", channel, stop ? "true" : "false");
     else if (answer)
-        printf("%s: %s\n", channel,
-               stop ? in_words("已停用", "stopped") : in_words("已恢复", "resumed"));
+        plain_line(stdout, "%s: %s", channel,
+                   stop ? in_words("已停用", "stopped") : in_words("已恢复", "resumed"));
     json_decref(answer);
     json_decref(args);
     return code;

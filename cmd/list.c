@@ -8,8 +8,10 @@
 
 #include "cmd/ask.h"
 #include "cmd/commands.h"
+#include "cmd/csv.h"
 #include "cmd/list_words.h"
 #include "cmd/options.h"
+#include "cmd/plain.h"
 #include "core/buffer.h"
 
 #define LIST_COLUMNS_MAX 64
@@ -136,34 +138,6 @@ static void cell_add(struct buffer *out, const json_t *value, const char *kind)
 
 /* ---- rows ---- */
 
-/* A spreadsheet takes what begins like this for a formula, and carries it out. */
-static bool begins_formula(const char *text)
-{
-    static const char *const signs[] = {"=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠"};
-    for (unsigned i = 0; i < sizeof signs / sizeof signs[0]; i++)
-        if (strncmp(text, signs[i], strlen(signs[i])) == 0)
-            return true;
-    return false;
-}
-
-/* `is_text`: an apostrophe in front makes it one for the spreadsheet too. */
-static void csv_cell(const char *text, bool is_text, bool last)
-{
-    const char *mark = is_text && begins_formula(text) ? "'" : "";
-    if (!text[strcspn(text, ",\"\r\n")]) {
-        printf("%s%s", mark, text);
-    } else {
-        printf("\"%s", mark);
-        for (; *text; text++) {
-            if (*text == '"')
-                putchar('"');
-            putchar(*text);
-        }
-        putchar('"');
-    }
-    fputs(last ? "\r\n" : ",", stdout);
-}
-
 static void csv_begin(void)
 {
     fputs("\xef\xbb\xbf", stdout);
@@ -173,8 +147,9 @@ static void csv_begin(void)
 
 static void print_cells(const json_t *row)
 {
-    struct buffer cell;
+    struct buffer cell, line;
     buffer_init(&cell);
+    buffer_init(&line);
     for (unsigned i = 0; i < list.count; i++) {
         buffer_clear(&cell);
         const json_t *value = json_array_get(row, i);
@@ -185,9 +160,12 @@ static void print_cells(const json_t *row)
         if (list.csv)
             csv_cell(buffer_text(&cell), !json_is_integer(value), i + 1 == list.count);
         else
-            printf("%s%s", buffer_text(&cell), i + 1 == list.count ? "\n" : "  ");
+            buffer_addf(&line, "%s%s", i ? "  " : "", buffer_text(&cell));
     }
+    if (!list.csv)
+        plain_line(stdout, "%s", buffer_text(&line));
     buffer_done(&cell);
+    buffer_done(&line);
 }
 
 /* ---- the command ---- */
@@ -236,14 +214,23 @@ static int columns_ask(int argc, char **argv, int own, const char *board)
     return ask_columns(own, argv, args, keep_column);
 }
 
+static void print_headings(void)
+{
+    struct buffer line;
+    buffer_init(&line);
+    for (unsigned i = 0; i < list.count; i++)
+        buffer_addf(&line, "%s%s", i ? "  " : "", list.columns[i].heading);
+    plain_line(stdout, "%s", buffer_text(&line));
+    buffer_done(&line);
+}
+
 static int list_print(int argc, char **argv, const char *name, json_t *args)
 {
     int code = 0;
     if (list.csv)
         csv_begin();
     else if (!wants_json() && list.count)
-        for (unsigned i = 0; i < list.count; i++)
-            printf("%s%s", list.columns[i].heading, i + 1 == list.count ? "\n" : "  ");
+        print_headings();
     code = ask_all(argc, argv, name, args, print_cells);
     for (unsigned i = 0; i < list.count; i++) {
         free(list.columns[i].name);

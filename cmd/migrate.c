@@ -16,6 +16,7 @@
 #include "cmd/commands.h"
 #include "cmd/office.h"
 #include "cmd/options.h"
+#include "cmd/plain.h"
 #include "core/check.h"
 #include "core/date.h"
 #include "core/state_query.h"
@@ -198,18 +199,20 @@ static void case_print(const json_t *one)
     const json_t *dues = json_object_get(one, "dues"), *reasons = json_object_get(one, "reasons");
     const json_t *item;
     size_t i;
-    printf(in_words("事项 %lld  %s  %s 第 %lld 版 → 第 %lld 版  %s\n",
-                    "case %lld  %s  %s version %lld -> %lld  %s\n"),
-           (long long)json_integer_value(json_object_get(one, "case")), text_in(one, "procedure"),
-           text_in(one, "pack"), (long long)json_integer_value(json_object_get(one, "from")),
-           (long long)json_integer_value(json_object_get(one, "to")),
-           json_is_true(json_object_get(one, "can")) ? in_words("可以转", "can")
-                                                     : in_words("不能转", "cannot"));
+    plain_line(stdout,
+               in_words("事项 %lld  %s  %s 第 %lld 版 → 第 %lld 版  %s",
+                        "case %lld  %s  %s version %lld -> %lld  %s"),
+               (long long)json_integer_value(json_object_get(one, "case")),
+               text_in(one, "procedure"), text_in(one, "pack"),
+               (long long)json_integer_value(json_object_get(one, "from")),
+               (long long)json_integer_value(json_object_get(one, "to")),
+               json_is_true(json_object_get(one, "can")) ? in_words("可以转", "can")
+                                                         : in_words("不能转", "cannot"));
     json_array_foreach(dues, i, item)
-        printf(in_words("    %s 到期 %s → %s\n", "    %s due %s -> %s\n"), text_in(item, "duty"),
-               text_in(item, "before"), text_in(item, "after"));
+        plain_line(stdout, in_words("    %s 到期 %s → %s", "    %s due %s -> %s"),
+                   text_in(item, "duty"), text_in(item, "before"), text_in(item, "after"));
     json_array_foreach(reasons, i, item)
-        printf("    %s: %s\n", text_in(item, "what"), text_in(item, "text"));
+        plain_line(stdout, "    %s: %s", text_in(item, "what"), text_in(item, "text"));
 }
 
 static void print_all(const struct migrating *m)
@@ -242,15 +245,15 @@ static bool case_do(struct jishi_client *client, const struct migrating *m, cons
     json_decref(json);
     free(text);
     if (!command) {
-        fprintf(stderr, "jishi migrate: %s\n", error);
+        plain_line(stderr, "jishi migrate: %s", error);
         return false;
     }
     jishi_do(client, command, (int)m->access.timeout_ms, &answer);
     bool good = answer.status == JISHI_ACCEPTED;
     if (!good)
-        fprintf(stderr, in_words("事项 %lld：%s\n", "case %lld: %s\n"),
-                (long long)json_integer_value(json_object_get(one, "case")),
-                answer.json ? answer.json : "");
+        plain_line(stderr, in_words("事项 %lld：%s", "case %lld: %s"),
+                   (long long)json_integer_value(json_object_get(one, "case")),
+                   answer.json ? answer.json : "");
     jishi_answer_done(&answer);
     jishi_command_free(command);
     return good;

@@ -7,6 +7,7 @@
 
 #include "cmd/import/cell.h"
 #include "cmd/options.h"
+#include "cmd/plain.h"
 
 #define VALUE_SHOWN_MAX 60 /* bytes of a cell that are shown */
 
@@ -84,18 +85,21 @@ static void print_json(const struct finding *finding)
 static void print_words(const struct finding *finding)
 {
     const char *mark = finding->wrong ? in_words("错", "wrong") : in_words("注意", "note");
+    struct buffer line;
+    buffer_init(&line);
+    buffer_add_text(&line, finding->file);
     if (finding->line)
-        printf("%s:%u: %s", finding->file, finding->line, mark);
-    else
-        printf("%s: %s", finding->file, mark);
+        buffer_addf(&line, ":%u", finding->line);
+    buffer_addf(&line, ": %s", mark);
     if (*finding->heading)
-        printf("  [%s]", finding->heading);
+        buffer_addf(&line, "  [%s]", finding->heading);
     if (*finding->value)
-        printf("  %s", finding->value);
-    printf("  %s", finding->reason);
+        buffer_addf(&line, "  %s", finding->value);
+    buffer_addf(&line, "  %s", finding->reason);
     if (*finding->remedy)
-        printf("%s%s", in_words("；", "; "), finding->remedy);
-    printf("\n");
+        buffer_addf(&line, "%s%s", in_words("；", "; "), finding->remedy);
+    plain_line(stdout, "%s", buffer_text(&line));
+    buffer_done(&line);
 }
 
 void findings_print(const struct findings *findings)

@@ -6,6 +6,7 @@
 
 #include "cmd/clock.h"
 #include "cmd/options.h"
+#include "cmd/plain.h"
 
 #define BUNDLE_JSON_MAX                                                                            \
     45000 /* bytes; the same in msgpack is shorter, with room for signature and salts */
@@ -46,7 +47,7 @@ static void answer_note(struct sending *sending, size_t index, const struct jish
     case JISHI_REFUSED:
     case JISHI_INVALID: sent->refused++; break;
     }
-    fprintf(stderr, "%s:%u: %s\n", item->from->sheet.path, item->row->line, answer->json);
+    plain_line(stderr, "%s:%u: %s", item->from->sheet.path, item->row->line, answer->json);
 }
 
 static bool bundle_send(struct sending *sending)
@@ -87,8 +88,8 @@ void send_all(struct jishi_client *client, const struct trial *trial, int timeou
         struct jishi_command *command =
             good ? jishi_command(client, trial->ready[i].json, error) : NULL;
         if (good && !command) {
-            fprintf(stderr, "%s:%u: %s\n", trial->ready[i].item->from->sheet.path,
-                    trial->ready[i].item->row->line, error);
+            plain_line(stderr, "%s:%u: %s", trial->ready[i].item->from->sheet.path,
+                       trial->ready[i].item->row->line, error);
             ret_sent->refused++;
             good = false;
         }

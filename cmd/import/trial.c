@@ -8,6 +8,7 @@
 #include "cmd/client/json.h"
 #include "cmd/clock.h"
 #include "cmd/options.h"
+#include "cmd/plain.h"
 #include "core/check.h"
 #include "core/date.h"
 #include "core/state_look.h"
@@ -199,8 +200,8 @@ static void list_item(const struct plan_item *item, enum row_outcome outcome)
         printf("{\"row\":\"%s\",\"kind\":\"%s\",\"line\":%u}\n", en[outcome], kind,
                item->row->line);
     else
-        printf("%s:%u: %s  %s\n", item->from->sheet.path, item->row->line,
-               in_words(zh[outcome], en[outcome]), item->subject ? item->subject : kind);
+        plain_line(stdout, "%s:%u: %s  %s", item->from->sheet.path, item->row->line,
+                   in_words(zh[outcome], en[outcome]), item->subject ? item->subject : kind);
 }
 
 void trial_run(struct trial *trial)

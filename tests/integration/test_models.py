@@ -1,6 +1,7 @@
 """The general read models over a real deployment, and lists as people and spreadsheets get them."""
 import csv
 import io
+import json
 
 import client as jishi
 from conftest import run
@@ -49,6 +50,23 @@ def test_a_writer_reads_his_own_write_and_the_past_from_the_command_line(office)
     assert "fact_written" in run("show", directory, "person:wang", "--as-of", "2015-03-02").stdout
     nothing = run("show", directory, "person:wang", "--as-of", "2015-03-01", check=False)
     assert nothing.returncode == 1 and nothing.stdout == ""  # nothing had occurred
+
+
+def test_what_is_recorded_moves_no_cursor_and_json_and_csv_have_it_as_it_is(office):
+    directory, rank = office.deployment.directory, "\x1b[2J=业务\n\u009b31m\x7f"
+    office.deployment.start("projector")
+    written = office.registrar.must("register", "post", subjects=[("it", "post:odd")], args={"unit": "unit:dept", "kind": "其他", "rank": rank})
+    seen = ("--at-least", str(written[1] + 1))
+    for words in (("list", directory, "dossier", "subject=post:odd", *seen), ("show", directory, "post:odd", *seen)):
+        shown = run(*words).stdout
+        assert "业务" in shown and not {"\x1b", "\x7f", "\u009b"} & set(shown)
+        assert "\\x7f" in shown and "\\u009b31m" in shown
+    lines = run("list", directory, "dossier", "subject=post:odd", *seen).stdout.splitlines()
+    assert len(lines) == 2 and "\\x1b[2J=业务\\x0a" in lines[1]
+    data = run("list", directory, "dossier", "subject=post:odd", "--json", *seen).stdout
+    assert len(data.splitlines()) == 1 and "\x1b" not in data and json.loads(data)[5]["fields"]["rank"] == rank
+    csv_rows = table("list", directory, "dossier", "subject=post:odd", "--csv", *seen)
+    assert len(csv_rows) == 2 and any(rank in cell for cell in csv_rows[1])
 
 
 def table(*words):

@@ -69,13 +69,27 @@ void find_warning(struct findings *findings, const struct place_of *place, const
     find(findings, false, place, reason, remedy);
 }
 
+/* The name of a file need not be UTF-8, and JSON holds nothing else. */
+static void set_text(json_t *json, const char *name, const char *text)
+{
+    struct buffer shown;
+    buffer_init(&shown);
+    utf8_add(&shown, text);
+    json_object_set_new(json, name, json_string(buffer_text(&shown)));
+    buffer_done(&shown);
+}
+
 static void print_json(const struct finding *finding)
 {
-    json_t *json = json_pack("{s:s,s:s,s:I,s:s,s:s,s:s,s:s}", "finding",
-                             finding->wrong ? "wrong" : "warning", "file", finding->file, "line",
-                             (json_int_t)finding->line, "column", finding->heading, "value",
-                             finding->value, "reason", finding->reason, "remedy", finding->remedy);
-    char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+    json_t *json = json_object();
+    set_text(json, "finding", finding->wrong ? "wrong" : "warning");
+    set_text(json, "file", finding->file);
+    json_object_set_new(json, "line", json_integer((json_int_t)finding->line));
+    set_text(json, "column", finding->heading);
+    set_text(json, "value", finding->value);
+    set_text(json, "reason", finding->reason);
+    set_text(json, "remedy", finding->remedy);
+    char *text = json_dumps(json, JSON_COMPACT);
     if (text)
         puts(text);
     free(text);

@@ -151,6 +151,23 @@ d,己,,,,prov,,
     assert {"finding", "file", "line", "column", "value", "reason", "remedy"} <= set(lines[0]) and lines[-1]["wrong"] > 0
 
 
+def test_a_finding_in_a_file_whose_name_is_not_utf8_is_listed(office):
+    path = os.path.join(os.fsencode(office.tables), "人".encode("gb18030") + b".csv")
+    with open(path, "wb") as file:
+        file.write("工号,姓名,出生年月,所在单位\na,甲,1990-02-30,prov\n".encode())
+
+    def answer(*options):
+        made = subprocess.run([PROGRAM, "import", office.directory, path, "--lang", "zh", *options], env=ENVIRONMENT, capture_output=True, timeout=60)
+        assert made.returncode == 1
+        return made.stdout.decode()
+
+    *found, sums = [json.loads(line) for line in answer("--json").splitlines()]
+    assert len(found) == sums["wrong"] + sums["warnings"] > 0
+    assert {one["file"] for one in found} == {f"{office.tables}/\\xc8\\xcb.csv"}
+    assert any(one["line"] == 2 and one["column"] == "出生年月" for one in found)
+    assert f"{office.tables}/\\xc8\\xcb.csv:2: 错  [出生年月]" in answer()
+
+
 def test_files_that_are_no_tables_are_refused_in_words(office):
     for name, data, word in [("a.xlsx", b"PK", "CSV"), ("a.lrm", b'"x"', ".lrmx"), ("a.csv", b"\x00\x01\x02", "NUL"), ("b.csv", b'a,"b', "quotation"), ("c.lrmx", b"<Person>", "XML")]:
         (office.tables / name).write_bytes(data)

@@ -13,6 +13,7 @@
 #include "cmd/data_dir.h"
 #include "core/check.h"
 #include "events/tree.h"
+#include "events/whole_file.h"
 
 #define HEAD                                                                                       \
     "# calendar.tokens - who may read a calendar feed; made by jishi calendar\n"                   \
@@ -127,18 +128,10 @@ static void tokens_print(const struct calendar_tokens *tokens, struct buffer *ou
 static enum status file_replace(const char *directory, const struct buffer *text,
                                 struct fault *fault)
 {
-    char path[4096], fresh[4096];
+    char path[4096];
     path_of(directory, "", path);
-    path_of(directory, ".new", fresh);
-    int file = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    bool good =
-        file >= 0 && write(file, text->data, text->size) == (ssize_t)text->size && fsync(file) == 0;
-    int why = errno;
-    if (file >= 0 && close(file) != 0)
-        good = false;
-    if (good && rename(fresh, path) == 0)
-        return STATUS_OK;
-    return fault_set(fault, STATUS_IO, "cannot write %s: %s", path, strerror(good ? errno : why));
+    struct whole_file file = {.path = path, .mode = 0600};
+    return whole_file_write(&file, text->data, text->size, fault);
 }
 
 static enum status tokens_change(const char *directory, const char *member,

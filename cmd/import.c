@@ -24,6 +24,7 @@
 #include "core/check.h"
 #include "core/date.h"
 #include "core/state_look.h"
+#include "events/whole_file.h"
 
 #define IMPORT_FILES_MAX 256
 
@@ -128,6 +129,7 @@ static bool salt_make(const char *path)
 {
     char fresh[4200], hex[2 * PLAN_KEY_SIZE + 1];
     uint8_t chance[PLAN_KEY_SIZE];
+    struct fault fault;
     snprintf(fresh, sizeof fresh, "%s.%d", path, (int)getpid());
     randombytes_buf(chance, sizeof chance);
     sodium_bin2hex(hex, sizeof hex, chance, sizeof chance);
@@ -141,6 +143,10 @@ static bool salt_make(const char *path)
         unlink(fresh);
     }
     sodium_memzero(chance, sizeof chance);
+    if (good && folder_sync(path, &fault) != STATUS_OK) {
+        fprintf(stderr, "jishi import: %s\n", fault.text);
+        return false;
+    }
     return good;
 }
 

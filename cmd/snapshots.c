@@ -16,6 +16,7 @@
 
 #include "cmd/trace.h"
 #include "core/check.h"
+#include "events/whole_file.h"
 
 #define FORM        "jishi-snapshot-1\n"
 #define FORM_SIZE   (sizeof FORM - 1)
@@ -60,42 +61,14 @@ static void path_of(const char *directory, const char *name, char out[4096])
     snprintf(out, 4096, "%s/snapshots/%s", directory, name);
 }
 
-static bool write_all(int descriptor, const char *bytes, size_t size)
-{
-    while (size > 0) {
-        ssize_t written = write(descriptor, bytes, size);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            return false;
-        bytes += written;
-        size -= (size_t)written;
-    }
-    return true;
-}
-
-static enum status file_put(const char *directory, const char *name, const struct buffer *file,
+static enum status file_put(const char *directory, const char *name, const struct buffer *bytes,
                             struct fault *fault)
 {
-    char path[4096], fresh[4096], folder[4096];
+    char path[4096], fresh[4096];
     path_of(directory, name, path);
     path_of(directory, "writing", fresh);
-    path_of(directory, "", folder);
-    int descriptor = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    bool good =
-        descriptor >= 0 && write_all(descriptor, file->data, file->size) && fsync(descriptor) == 0;
-    int error = errno;
-    if (descriptor >= 0)
-        close(descriptor);
-    if (!good || rename(fresh, path) != 0)
-        return fault_set(fault, STATUS_IO, "%s cannot be written: %s", path,
-                         strerror(good ? errno : error));
-    int place = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (place >= 0) {
-        fsync(place);
-        close(place);
-    }
-    return STATUS_OK;
+    struct whole_file file = {.path = path, .mode = 0600, .aside = fresh};
+    return whole_file_write(&file, bytes->data, bytes->size, fault);
 }
 
 static int newest_first(const void *a, const void *b)

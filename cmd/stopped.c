@@ -1,8 +1,6 @@
 /* stopped.c - which channels are stopped, see stopped.h. */
 #include "cmd/stopped.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -10,6 +8,7 @@
 
 #include "cmd/data_dir.h"
 #include "core/buffer.h"
+#include "events/whole_file.h"
 
 enum status stopped_open(const char *directory, struct stopped *ret_stopped, struct fault *fault)
 {
@@ -45,33 +44,17 @@ const struct stopped_channel *stopped_find(const struct stopped *stopped, const 
     return NULL;
 }
 
-/* The new name itself is on the disk only when the folder is. */
-static bool folder_flush(const char *path)
-{
-    char folder[4096];
-    snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(path, '/') - path), path);
-    int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool good = descriptor >= 0 && fsync(descriptor) == 0;
-    if (descriptor >= 0)
-        close(descriptor);
-    return good;
-}
-
 static enum status stopped_write(const struct stopped *stopped, struct fault *fault)
 {
-    char aside[4200];
-    snprintf(aside, sizeof aside, "%s.part", stopped->path);
-    FILE *file = fopen(aside, "w");
-    if (!file)
-        return fault_set(fault, STATUS_IO, "%s: %s", aside, strerror(errno));
+    struct buffer text;
+    struct whole_file file = {.path = stopped->path, .mode = 0644};
+    buffer_init(&text);
     for (unsigned i = 0; i < stopped->count; i++)
-        fprintf(file, "%s %s %s\n", stopped->channels[i].channel, stopped->channels[i].member,
-                stopped->channels[i].since);
-    bool good = fflush(file) == 0 && fsync(fileno(file)) == 0;
-    good = fclose(file) == 0 && good;
-    if (!good || rename(aside, stopped->path) != 0 || !folder_flush(stopped->path))
-        return fault_set(fault, STATUS_IO, "%s: %s", stopped->path, strerror(errno));
-    return STATUS_OK;
+        buffer_addf(&text, "%s %s %s\n", stopped->channels[i].channel, stopped->channels[i].member,
+                    stopped->channels[i].since);
+    enum status status = whole_file_write(&file, text.data, text.size, fault);
+    buffer_done(&text);
+    return status;
 }
 
 /* One word, so that a line stays one of three words. */

@@ -12,6 +12,7 @@
 
 #include "core/check.h"
 #include "events/tree.h"
+#include "events/whole_file.h"
 
 #define NONCE_SIZE   crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
 #define WRAPPED_SIZE (NONCE_SIZE + KEY_SIZE + crypto_aead_xchacha20poly1305_ietf_ABYTES)
@@ -35,25 +36,13 @@ static enum status file_read(const char *path, uint8_t *out, size_t size, struct
     return STATUS_OK;
 }
 
-/* Whole or not at all: written aside, brought to disk, then given its name. */
 static enum status file_write(const struct key_store *store, const char *path, const uint8_t *bytes,
                               size_t size, struct fault *fault)
 {
     char aside[PATH_SIZE];
     snprintf(aside, sizeof aside, "%s/new.%ld", store->directory, (long)getpid());
-    int file = open(aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    bool good = file >= 0 && write(file, bytes, size) == (ssize_t)size && fsync(file) == 0;
-    if (file >= 0)
-        close(file);
-    good = good && rename(aside, path) == 0;
-    int directory = good ? open(store->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-    good = good && directory >= 0 && fsync(directory) == 0;
-    int error = errno;
-    if (directory >= 0)
-        close(directory);
-    if (!good)
-        return fault_set(fault, STATUS_IO, "cannot write %s: %s", path, strerror(error));
-    return STATUS_OK;
+    struct whole_file file = {.path = path, .mode = 0600, .aside = aside};
+    return whole_file_write(&file, bytes, size, fault);
 }
 
 enum status key_store_open(const char *directory, struct key_store **ret_store, struct fault *fault)

@@ -2,15 +2,14 @@
 #include "cmd/notify/channels.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "cmd/clock.h"
 #include "cmd/notify/mail.h"
+#include "events/whole_file.h"
 
 /* A robot's digest has a line for each, of at most 200 bytes where the pack's placeholders are short. */
 #define CHANNELS(C)                                                                                \
@@ -60,24 +59,13 @@ static enum status outbox_make(const char *directory, struct fault *fault)
     return STATUS_OK;
 }
 
-static enum status file_write(const char *path, const struct buffer *bytes, struct fault *fault)
-{
-    int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (file < 0)
-        return fault_set(fault, STATUS_IO, "%s: %s", path, strerror(errno));
-    bool good = write(file, bytes->data, bytes->size) == (ssize_t)bytes->size && fsync(file) == 0;
-    int error = errno;
-    close(file);
-    return good ? STATUS_OK : fault_set(fault, STATUS_IO, "%s: %s", path, strerror(error));
-}
-
-/* Written aside and renamed: a reader never sees half a message. */
+/* A reader never sees half a message, and what was said to be sent is there after a power cut. */
 enum status file_send(const struct channel_options *options, const struct notice *notices,
                       unsigned count, const char *address, struct channel_outcome *ret_outcome,
                       struct fault *fault)
 {
     *ret_outcome = (struct channel_outcome){0};
-    char name[160], person[160], path[4096], aside[4200];
+    char name[160], person[160], path[4096];
     struct buffer bytes, key;
     struct mail mail = {.origin = options->origin,
                         .from = conf_text(options->conf, "smtp_from", "jishi@localhost"),
@@ -91,13 +79,11 @@ enum status file_send(const struct channel_options *options, const struct notice
     safe_name(buffer_text(&key), name, sizeof name);
     safe_name(address, person, sizeof person);
     snprintf(path, sizeof path, "%s/outbox/%s.%s.eml", options->directory, name, person);
-    snprintf(aside, sizeof aside, "%s.part", path);
     mail_write(notices, count, &mail, &bytes);
+    struct whole_file file = {.path = path, .mode = 0600};
     enum status status = outbox_make(options->directory, fault);
     if (status == STATUS_OK)
-        status = file_write(aside, &bytes, fault);
-    if (status == STATUS_OK && rename(aside, path) != 0)
-        status = fault_set(fault, STATUS_IO, "%s: %s", path, strerror(errno));
+        status = whole_file_write(&file, bytes.data, bytes.size, fault);
     buffer_done(&bytes);
     buffer_done(&key);
     return status;

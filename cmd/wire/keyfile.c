@@ -3,16 +3,15 @@
 #include "cmd/wire/keyfile.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sodium.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 #include <zmq.h>
 
 #include "core/buffer.h"
+#include "events/whole_file.h"
 
 #define HEAD_SECRET "jishi-key"
 #define HEAD_PUBLIC "jishi-server"
@@ -154,17 +153,12 @@ static enum status lines_write(const char *path, const char *head, const struct 
             zmq_z85_encode(text, at, spec->size);
         buffer_addf(&out, "%s %s\n", spec->name, text);
     }
-    int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-    bool good =
-        file >= 0 && write(file, out.data, out.size) == (ssize_t)out.size && fsync(file) == 0;
-    int error = errno;
-    if (file >= 0)
-        close(file);
+    struct whole_file file = {.path = path, .mode = mode, .is_new = true};
+    enum status status = whole_file_write(&file, out.data, out.size, fault);
     sodium_memzero(out.data, out.size);
     sodium_memzero(text, sizeof text);
     buffer_done(&out);
-    return good ? STATUS_OK
-                : fault_set(fault, STATUS_IO, "cannot write %s: %s", path, strerror(error));
+    return status;
 }
 
 /* --- members --- */

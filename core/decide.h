@@ -216,6 +216,11 @@ void schedule_each(const struct schedule *schedule,
 /* It was addressed to these members. */
 void reminder_note(struct state *state, const struct datum *key, const struct datum *to);
 void reminder_restore(struct state *state, uint32_t row); /* after loading */
+enum addressed { ADDRESSED_TO_NONE, ADDRESSED_TO_OTHERS, ADDRESSED_TO_HIM };
+/* NONE: there is no such reminder. `to`: a text, the member's id or RECIPIENT_NOBODY. Of reminders to
+ * nobody only this is known: whether there can be one of that key. */
+enum addressed reminder_addressed(const struct state *state, const struct datum *key,
+                                  const struct datum *to);
 /* False: there is no such reminder, or it was not addressed to him. */
 bool reminder_acknowledge(struct state *state, const struct datum *key, uint32_t member);
 

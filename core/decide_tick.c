@@ -316,6 +316,20 @@ static bool short_text(struct deciding *d, const char *name, bool needed)
                   NAME_SIZE_MAX);
 }
 
+static bool is_addressed(struct deciding *d)
+{
+    switch (reminder_addressed(d->state, arg(d, "key"), arg(d, "recipient"))) {
+    case ADDRESSED_TO_HIM: return true;
+    case ADDRESSED_TO_OTHERS:
+        return refuse(d, REFUSAL_field, "recipient", "",
+                      is_zh(d) ? "这个提醒不是发给此人的"
+                               : "the reminder was not addressed to him");
+    case ADDRESSED_TO_NONE: break;
+    }
+    return refuse(d, REFUSAL_unknown_number, "key", "",
+                  is_zh(d) ? "没有这个提醒" : "there is no such reminder");
+}
+
 void decide_deliver(struct deciding *d)
 {
     const struct datum *outcome = arg(d, "outcome");
@@ -332,6 +346,8 @@ void decide_deliver(struct deciding *d)
         refuse(d, REFUSAL_outcome, "outcome", "", "sent, failed or dead");
         return;
     }
+    if (!is_addressed(d))
+        return;
     EMIT(d, delivered, *arg(d, "key"), *arg(d, "channel"), *arg(d, "recipient"), *outcome,
          datum_int(arg_int(d, "attempt") < 0 ? 0 : arg_int(d, "attempt")), *arg(d, "detail"));
 }

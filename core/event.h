@@ -14,6 +14,9 @@
 #include "core/datum.h"
 #include "core/fault.h"
 
+/* Recipient in `delivered` of a reminder that nobody is entitled to get. */
+#define RECIPIENT_NOBODY "-"
+
 /* clang-format off */
 #define EVENTS(E)                                                                                  \
     E(member_enrolled,     F(member,T) F(person,T))                                                \

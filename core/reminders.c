@@ -185,6 +185,30 @@ bool reminder_acknowledge(struct state *state, const struct datum *key_text, uin
     return bit >= 0;
 }
 
+/* Is it a key that a reminder to nobody may have? Of those no row is kept. */
+static bool may_be_nobodys(const struct state *state, uint64_t key)
+{
+    uint64_t number = is_told(key) ? key << 1 >> 11 : key >> 34;
+    uint64_t end = is_told(key) ? (uint64_t)state_next_number(state) : state->duties.count;
+    return number > 0 && number < end;
+}
+
+enum addressed reminder_addressed(const struct state *state, const struct datum *key_text,
+                                  const struct datum *to)
+{
+    uint64_t key = key_read(key_text);
+    const struct reminder_row *row = reminder_find(state, key);
+    if (!row)
+        return datum_is_text(to, RECIPIENT_NOBODY) && key && may_be_nobodys(state, key)
+                   ? ADDRESSED_TO_HIM
+                   : ADDRESSED_TO_NONE;
+    uint32_t member = state_member(state, symbol_find_n(state->symbols, to->text, to->count));
+    for (unsigned i = 0; member && i < row->count; i++)
+        if (state->reminder_members.items[row->first + i] == member)
+            return ADDRESSED_TO_HIM;
+    return ADDRESSED_TO_OTHERS;
+}
+
 /* ---- the verb ---- */
 
 /* A second time nothing is added, and nothing is wrong. */

@@ -19,7 +19,7 @@
 #include "projections/queue.h"
 #include "projections/view_store.h"
 
-#define NOBODY "-" /* recipient of a reminder that nobody is entitled to get */
+#define NOBODY RECIPIENT_NOBODY
 
 struct queue_model {
     struct view_store *store; /* lent */

@@ -662,6 +662,56 @@ static void two_recipients_acknowledge_each_for_himself(void **state)
     assert_int_equal(desk.last.event_count, 1);
 }
 
+/* ---- delivered ---- */
+
+static enum refusal_code delivers(const char *key, const char *recipient)
+{
+    return asks("admin",
+                "{'verb':'deliver','args':{'key':'%s','channel':'smtp','recipient':'%s',"
+                "'outcome':'sent','attempt':1,'detail':''}}",
+                key, recipient);
+}
+
+static void only_a_reminder_that_was_made_is_delivered_and_to_whom_it_was_addressed(void **state)
+{
+    (void)state;
+    char key[80], other[80];
+    long long number = ask_person("li");
+    snprintf(key, sizeof key, "duty/%lld/before/0", number);
+    snprintf(other, sizeof other, "duty/%lld/before/1", number);
+    assert_int_equal(delivers(key, "eve"), REFUSAL_unknown_number); /* not yet */
+    desk_until(&desk, duty(number)->deadline.rungs[0]);
+    assert_int_equal(delivers(key, "eve"), REFUSAL_none);
+    assert_int_equal(desk.last.events[0].type, EVENT_delivered);
+    assert_int_equal(delivers(key, "eve"), REFUSAL_none); /* another attempt */
+    assert_int_equal(delivers(other, "eve"), REFUSAL_unknown_number);
+    assert_int_equal(delivers("anything", "eve"), REFUSAL_unknown_number);
+    assert_string_equal(desk.last.clauses[0].guard, "key");
+    static const char *const others[] = {"ann", "nobody", "-"};
+    for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(delivers(key, others[i]), REFUSAL_field);
+        assert_string_equal(desk.last.clauses[0].guard, "recipient");
+    }
+}
+
+/* Nobody holds the role, nor those above it. */
+static void a_reminder_to_nobody_is_delivered_to_nobody(void **state)
+{
+    (void)state;
+    char key[80], beyond[80];
+    for (long long held = assignment - 2; held <= assignment; held++)
+        must("admin", "{'verb':'relieve','args':{'assignment':%lld,'to':'2026-03-02'}}", held);
+    long long number = ask_person("li");
+    snprintf(key, sizeof key, "duty/%lld/before/0", number);
+    snprintf(beyond, sizeof beyond, "duty/%lld/before/0", number + 1000);
+    desk_until(&desk, duty(number)->deadline.rungs[0]);
+    assert_int_equal(delivers(key, "-"), REFUSAL_none);
+    assert_int_equal(delivers(key, "eve"), REFUSAL_unknown_number);
+    assert_int_equal(delivers(beyond, "-"), REFUSAL_unknown_number);
+    assert_int_equal(delivers("told/1000000/0", "-"), REFUSAL_unknown_number);
+    assert_int_equal(delivers("anything", "-"), REFUSAL_unknown_number);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_desk, close_desk)
@@ -684,6 +734,8 @@ int main(void)
         TEST(a_reminder_has_one_key_and_no_other_writing_of_it),
         TEST(what_was_told_is_acknowledged_by_its_key),
         TEST(two_recipients_acknowledge_each_for_himself),
+        TEST(only_a_reminder_that_was_made_is_delivered_and_to_whom_it_was_addressed),
+        TEST(a_reminder_to_nobody_is_delivered_to_nobody),
         TEST(a_calendar_that_comes_while_a_clock_stands_again_takes_no_day_from_it),
         TEST(the_day_of_a_notice_survives_a_snapshot_and_follows_a_calendar),
         TEST(a_calendar_asks_after_a_snapshot_for_no_day_it_would_not_have_asked_for),

@@ -12,6 +12,7 @@
 #define IN_FLIGHT_PER_KEY_MAX 4096      /* commands of one key not yet answered: busy */
 #define STAGED_MAX            65536     /* decided, not yet on disk: busy */
 #define BATCH_HERE_MAX        16 /* entries committed on the spot when nothing else is on its way */
+#define HAND_OVER_ENTRIES     128 /* staged ones that an idle disk gets before the turn ends */
 #define TURN_REQUESTS_MAX     512 /* requests of one turn: the rest waits for the next */
 #define TURN_RANGES_MAX       8   /* ranges answered in one turn: likewise */
 #define ANSWERS_REMEMBERED                                                                         \

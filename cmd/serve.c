@@ -23,7 +23,7 @@
 #include "core/check.h"
 #include "core/map.h"
 
-static void hand_over(struct server *server)
+void server_hand_over(struct server *server)
 {
     struct log *log = server->office->log;
     if (log_durable(log) < server->flushed)
@@ -36,7 +36,7 @@ static void on_turn(void *user)
 {
     struct server *server = user;
     server_take(server);
-    hand_over(server);
+    server_hand_over(server);
 }
 
 static void on_committed_thread(void *user)
@@ -63,8 +63,7 @@ static void on_committed(uv_async_t *async)
         return;
     }
     server_release(server);
-    feed_out_publish(&server->feed);
-    hand_over(server);
+    server_hand_over(server);
     finish_when_quiet(server);
 }
 
@@ -161,7 +160,7 @@ static void on_signal(uv_signal_t *handle, int number)
     trace("stopping", "signal=%d staged=%lld", number,
           (long long)(log_next_number(server->office->log) - log_durable(server->office->log)));
     server->stopping = true;
-    hand_over(server);
+    server_hand_over(server);
     finish_when_quiet(server);
 }
 
@@ -277,7 +276,7 @@ static int serve(const char *directory, bool unsafe)
         status = beside_mark(directory, &fault);
     if (status == STATUS_OK) {
         conf_report(server->office->conf);
-        server->flushed = log_durable(server->office->log);
+        server->flushed = server->released = log_durable(server->office->log);
         server->context = socket_context(PEERS_MAX);
         status = listen_all(server, &fault);
     }

@@ -42,7 +42,8 @@ struct server {
     struct parked *oldest, *newest;
     struct bytes_map in_flight; /* CURVE key -> commands not yet answered */
     struct arena arena;
-    int64_t flushed; /* entries handed to the log's thread */
+    int64_t flushed;  /* entries handed to the log's thread */
+    int64_t released; /* entries on disk when answers were last released */
     int64_t started_ms;
     bool leapt; /* the time of day is not followed: clock.h */
     bool full;  /* disk watermark */
@@ -54,7 +55,8 @@ struct server {
 
 /* commands.c: reads what waits on the commands socket, a bounded piece a turn. */
 void server_take(void *server);
-void server_release(struct server *server); /* answers what is durable by now */
+void server_release(struct server *server);   /* answers and publishes what is durable by now */
+void server_hand_over(struct server *server); /* what is staged, if the log's thread is idle */
 void server_fail(struct server *server,
                  const struct fault *fault); /* says "unknown" to all who wait, then ends */
 void server_pack_health(struct server *server, struct buffer *out);

@@ -24,7 +24,8 @@ static enum status entry_take(struct follower *follower, const uint8_t *bytes, s
     struct entry_head head;
     uint64_t events = 0;
     if (follower->wanted != UINT64_MAX) {
-        enum status status = entry_skim(bytes, size, &head, &events, fault);
+        enum status status = follower->wanted == 0 ? entry_peek(bytes, size, &head, fault)
+                                                   : entry_skim(bytes, size, &head, &events, fault);
         if (status != STATUS_OK)
             return status;
         if (!(events & follower->wanted)) {
@@ -49,6 +50,8 @@ enum follower_result follower_take_entry(struct follower *follower, const uint8_
     struct command command;
     uint8_t leaf[DIGEST_SIZE];
     arena_reset(&follower->arena);
+    leaf_hash(bytes, size,
+              leaf); /* first: it reads straight on, the decoder's bytes are near then */
     if (entry_take(follower, bytes, size, &entry, &command, fault) != STATUS_OK) {
         fault_add(fault, "entry %lld", (long long)follower->next);
         return FOLLOWER_BAD;
@@ -59,7 +62,6 @@ enum follower_result follower_take_entry(struct follower *follower, const uint8_
                   (long long)follower->next);
         return FOLLOWER_BAD;
     }
-    leaf_hash(bytes, size, leaf);
     struct followed followed = {&entry, &command, leaf};
     if (each(user, &followed, fault) != STATUS_OK)
         return FOLLOWER_STOP;

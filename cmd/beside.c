@@ -4,10 +4,12 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define PLACE_SIZE_MAX 256
+#define NICE           5 /* a third of the share of a thread that is not */
 
 /* The boot of the machine, and the namespace of process numbers in it; empty where /proc does not tell. */
 static void place_here(char out[PLACE_SIZE_MAX])
@@ -43,6 +45,12 @@ enum status beside_mark(const char *directory, struct fault *fault)
     if (!good || rename(aside, path) != 0)
         return fault_set(fault, STATUS_IO, "cannot write %s: %s", path, strerror(errno));
     return STATUS_OK;
+}
+
+void beside_give_way(void)
+{
+    if (getpriority(PRIO_PROCESS, 0) < NICE) /* on Linux of this thread alone */
+        setpriority(PRIO_PROCESS, 0, NICE);
 }
 
 static bool marked_here(const char *directory)

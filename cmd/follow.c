@@ -5,6 +5,7 @@
 #include <string.h>
 #include <zmq.h>
 
+#include "cmd/beside.h"
 #include "cmd/clock.h"
 #include "cmd/limits.h"
 #include "cmd/socket.h"
@@ -306,6 +307,8 @@ enum status follow_start(struct follow *follow, int64_t next, const uint8_t leaf
     uv_idle_init(follow->loop, &follow->reading);
     follow->reading.data = follow;
     follow->handles = 2;
+    if (follow->store)
+        beside_give_way();
     enum status status = socket_connect(follow->context, ZMQ_DEALER, follow->key->curve_public,
                                         follow->key->curve_secret, follow->server->curve_public,
                                         follow->server->ranges, &follow->ranges, fault);
@@ -318,6 +321,7 @@ enum status follow_start(struct follow *follow, int64_t next, const uint8_t leaf
 void follow_beside(struct follow *follow, struct log_store *store)
 {
     follow->store = store;
+    beside_give_way();
     follow->asking = false; /* a range that still comes is taken, or is old */
     feed_open_again(follow);
 }

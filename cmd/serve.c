@@ -3,7 +3,8 @@
  *
  * One thread decides. A turn: requests are read and decided until the socket is empty or
  * TURN_REQUESTS_MAX are done; then, if the log's thread is idle, all that is staged is handed to it
- * as one batch. While that batch is on its way to the disk the next one is decided; its commit
+ * as one batch. In a long turn it gets HAND_OVER_ENTRIES as soon as there are so many, and what is
+ * durable meanwhile is answered: neither the disk nor a client waits for the turn to end. While that batch is on its way to the disk the next one is decided; its commit
  * wakes the loop, which releases answers, publishes, and hands over the next. */
 #include "cmd/serve.h"
 

@@ -4,6 +4,7 @@ import zmq
 import client as jishi
 from client import Text, pack
 from conftest import run
+from test_disk import Traced
 
 
 def test_a_client_without_curve_gets_nothing(served):
@@ -55,9 +56,10 @@ def test_free_text_needs_its_commitment_and_lies_nowhere_in_the_clear(served):
             assert "李某某的名字".encode() not in path.read_bytes(), path
 
 
-def test_too_many_in_flight_are_told_to_wait_and_get_through(served):
-    """20,000 at once from one key: some are busy, some answers get lost on the way; asked again, each is recorded once."""
-    registrar = served.client("registrar")
+def test_too_many_in_flight_are_told_to_wait_and_get_through(deployment):
+    """20,000 at once from one key, on a slow disk: some are busy, some answers get lost on the way; asked again, each is recorded once."""
+    Traced(deployment, "-e", "trace=fdatasync", "-e", "inject=fdatasync:delay_exit=1000000")
+    registrar = deployment.client("registrar")
     bundles = {}
     for number in range(1, 101):
         commands = [registrar.command("register", "unit", subjects=[("it", f"unit:b{number}-{i}")]) for i in range(200)]

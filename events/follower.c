@@ -78,10 +78,11 @@ enum follower_result follower_take(struct follower *follower, int64_t from, cons
     if (from > follower->next)
         return FOLLOWER_GAP;
     for (int64_t number = from; at < end; number++) {
+        size_t left = (size_t)(end - at);
         size_t length =
-            end - at < 4 ? SIZE_MAX
-                         : (size_t)at[0] << 24 | (size_t)at[1] << 16 | (size_t)at[2] << 8 | at[3];
-        if (length > (size_t)(end - at) - 4) {
+            left < 4 ? SIZE_MAX
+                     : (size_t)at[0] << 24 | (size_t)at[1] << 16 | (size_t)at[2] << 8 | at[3];
+        if (left < 4 || length > left - 4) {
             fault_set(fault, STATUS_CORRUPT, "the batch ends inside entry %lld", (long long)number);
             return FOLLOWER_BAD;
         }

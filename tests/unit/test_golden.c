@@ -160,6 +160,38 @@ static void an_entry_changed_in_any_byte_is_noticed(void **state)
     close_golden(&golden);
 }
 
+/* Each cut lies in memory of its own, so that AddressSanitizer sees a byte read behind its end. */
+static void a_batch_cut_anywhere_is_refused_but_between_entries(void **state)
+{
+    (void)state;
+    struct golden golden;
+    uint8_t zeroes[DIGEST_SIZE] = {0};
+    open_golden(&golden, "1");
+    size_t ends = 0, whole = 0;
+    for (size_t size = 0; size < golden.entries_size && size < 4000; size++) {
+        struct follower follower;
+        struct fault fault;
+        int64_t taken = 0;
+        uint8_t *cut = malloc(size ? size : 1);
+        assert_non_null(cut);
+        memcpy(cut, golden.entries, size);
+        follower_init(&follower, 0, zeroes);
+        enum follower_result result =
+            follower_take(&follower, 0, cut, size, count_each, &taken, &fault);
+        assert_int_equal(result, size == whole ? FOLLOWER_TOOK : FOLLOWER_BAD);
+        if (size == whole) {
+            const uint8_t *next = (const uint8_t *)golden.entries + whole;
+            whole += 4 + ((size_t)next[0] << 24 | (size_t)next[1] << 16 | (size_t)next[2] << 8 |
+                          next[3]);
+            assert_int_equal(taken, ends++);
+        }
+        follower_done(&follower);
+        free(cut);
+    }
+    assert_true(ends > 2);
+    close_golden(&golden);
+}
+
 struct expecting {
     int64_t next;
 };
@@ -218,6 +250,7 @@ int main(void)
         cmocka_unit_test(the_log_of_release_1_stays_readable),
         cmocka_unit_test(a_checkpoint_changed_in_any_byte_is_refused),
         cmocka_unit_test(an_entry_changed_in_any_byte_is_noticed),
+        cmocka_unit_test(a_batch_cut_anywhere_is_refused_but_between_entries),
         cmocka_unit_test(a_follower_takes_batches_in_any_order_and_each_entry_once),
     };
     if (sodium_init() < 0)

@@ -25,7 +25,11 @@
 #include "events/store_guard.h"
 #include "events/tree.h"
 
+#ifdef __SANITIZE_THREAD__ /* which leaves less room for addresses, by chance even less than this */
+#define MAP_SIZE_DEFAULT ((uint64_t)1 << 34)
+#else
 #define MAP_SIZE_DEFAULT ((uint64_t)1 << 40)
+#endif
 #define READERS_MAX      1024
 #define FORM             "jishi-log-1"
 #define ROOM_BYTES_MIN   ((uint64_t)1 << 30)

@@ -16,7 +16,11 @@
 #include "core/arena.h"
 #include "core/check.h"
 
+#ifdef __SANITIZE_THREAD__ /* which leaves less room for addresses */
+#define VIEW_MAP_SIZE ((size_t)1 << 33)
+#else
 #define VIEW_MAP_SIZE ((size_t)1 << 38) /* address space, not disk */
+#endif
 
 struct change { /* one key as it was before */
     struct change *before;

@@ -39,7 +39,10 @@ static int open_office(void **state)
     snprintf(path, sizeof path, "%s/keys/server.curve", directory);
     assert_int_equal(server_key_write(path, &server, &fault), STATUS_OK);
     struct office_options options = {.directory = directory};
-    assert_int_equal(office_open(&options, &office, &fault), STATUS_OK);
+    enum status status = office_open(&options, &office, &fault);
+    if (status != STATUS_OK)
+        print_error("%s\n", fault.text);
+    assert_int_equal(status, STATUS_OK);
     member_key_make("secadmin", &security);
     return 0;
 }

@@ -574,8 +574,7 @@ void read_duties(struct pack_reader *reader, const struct yaml_node *map)
     for (const struct yaml_node *item = map->first; item; item = item->next) {
         if (!read_is_map(reader, item, "a duty"))
             continue;
-        read_known(reader, item, "a duty",
-                   "title rules when due met cancel owner copy ladder");
+        read_known(reader, item, "a duty", "title rules when due met cancel owner copy ladder");
         struct duty_def duty = {.name = symbol_add(reader->symbols, item->key->text),
                                 .place = read_place(item->key),
                                 .pack = reader->pack,

@@ -117,14 +117,6 @@ static void take_file(void *user, const char *path)
 
 /* ---- one rule ---- */
 
-static bool cites(const struct symbols *rules, symbol rule)
-{
-    for (unsigned i = 0; i < rules->count; i++)
-        if (rules->items[i] == rule)
-            return true;
-    return false;
-}
-
 static void carried_at(struct tracing *t, struct place place)
 {
     const char *slash = strrchr(t->path, '/');
@@ -177,7 +169,7 @@ static void trace_step(struct tracing *t, const struct procedure *procedure,
                        const struct step *step)
 {
     char word[400];
-    if (cites(&step->rules, t->rule)) {
+    if (symbols_have(&step->rules, t->rule)) {
         carried_at(t, step->place);
         snprintf(word, sizeof word, "step %s.%s", text_of(t, procedure->name),
                  text_of(t, step->name));
@@ -196,7 +188,7 @@ static void trace_step(struct tracing *t, const struct procedure *procedure,
 static void trace_values(struct tracing *t, const struct value_def *values, unsigned count)
 {
     for (unsigned i = 0; i < count; i++)
-        if (cites(&values[i].rules, t->rule)) {
+        if (symbols_have(&values[i].rules, t->rule)) {
             carried_at(t, values[i].place);
             shown_by_named(t, "value", values[i].name);
         }
@@ -206,7 +198,7 @@ static void trace_pack(struct tracing *t, const struct pack *pack)
 {
     for (unsigned i = 0; i < pack->procedure_count; i++) {
         const struct procedure *procedure = &pack->procedures[i];
-        if (cites(&procedure->rules, t->rule)) {
+        if (symbols_have(&procedure->rules, t->rule)) {
             carried_at(t, procedure->place);
             shown_by_named(t, "case", procedure->name);
         }
@@ -216,7 +208,7 @@ static void trace_pack(struct tracing *t, const struct pack *pack)
         trace_values(t, procedure->values, procedure->value_count);
     }
     for (unsigned i = 0; i < pack->duty_count; i++)
-        if (cites(&pack->duties[i].rules, t->rule)) {
+        if (symbols_have(&pack->duties[i].rules, t->rule)) {
             carried_at(t, pack->duties[i].place);
             shown_by_named(t, "duty", pack->duties[i].name);
         }

@@ -79,31 +79,6 @@ static void step_row(struct writing *w, const struct procedure *procedure, unsig
 
 /* ---- original words ---- */
 
-static bool cites(const struct symbols *rules, symbol id)
-{
-    for (unsigned i = 0; i < rules->count; i++)
-        if (rules->items[i] == id)
-            return true;
-    return false;
-}
-
-static bool guards_cite(const struct guards *guards, symbol id)
-{
-    for (unsigned i = 0; i < guards->count; i++)
-        if (guards->items[i].rule == id)
-            return true;
-    return false;
-}
-
-static bool procedure_cites(const struct procedure *procedure, symbol id)
-{
-    bool found = cites(&procedure->rules, id) || guards_cite(&procedure->guards, id);
-    for (unsigned i = 0; i < procedure->step_count && !found; i++)
-        found =
-            cites(&procedure->steps[i].rules, id) || guards_cite(&procedure->steps[i].guards, id);
-    return found;
-}
-
 static void quote(struct writing *w, const struct cited_rule *rule)
 {
     buffer_addf(w->out, "> %s：%s\n>\n", name_of(w, rule->id), rule->words ? rule->words : "");
@@ -138,7 +113,7 @@ static void duties_write(struct writing *w)
         buffer_addf(w->out, "### %s %s\n\n", name_of(w, duty->name),
                     title_or(w, &duty->title, duty->name));
         for (unsigned r = 0; r < w->pack->rule_count; r++)
-            if (cites(&duty->rules, w->pack->rules[r].id))
+            if (symbols_have(&duty->rules, w->pack->rules[r].id))
                 quote(w, &w->pack->rules[r]);
         buffer_add_char(w->out, '\n');
         show_duty(&w->show, duty);

@@ -386,14 +386,6 @@ static bool signed_step(const struct acting *a, symbol step, const struct signat
     return false;
 }
 
-static bool in_group(const struct symbols *group, symbol step)
-{
-    for (unsigned i = 0; i < group->count; i++)
-        if (group->items[i] == step)
-            return true;
-    return false;
-}
-
 /* A step by its title, where it has one in the language of the answer. */
 static const char *step_title(const struct acting *a, symbol step)
 {
@@ -410,7 +402,7 @@ static bool check_apart(struct acting *a, const struct signature_row *signature)
 {
     for (unsigned g = 0; g < a->procedure->apart_count; g++) {
         const struct symbols *group = &a->procedure->apart[g].steps;
-        if (!in_group(group, a->step->name))
+        if (!symbols_have(group, a->step->name))
             continue;
         for (unsigned i = 0; i < group->count; i++)
             if (group->items[i] != a->step->name && signed_step(a, group->items[i], signature))
@@ -445,7 +437,7 @@ static bool check_kin(struct acting *a, uint32_t person)
         const struct named_value *slot =
             named_find(a->slots, a->row.slot_count, a->procedure->kin[i].slot);
         if (slot && slot->value.kind == VALUE_SUBJECT &&
-            in_group(&a->procedure->kin[i].steps, a->step->name) &&
+            symbols_have(&a->procedure->kin[i].steps, a->step->name) &&
             is_relative(a, person, slot->value.subject))
             return refuse(a->d, REFUSAL_separation, "kin", "SOD-3",
                           is_zh(a->d) ? "与当事人有亲属关系，应当回避"

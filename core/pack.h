@@ -760,6 +760,10 @@ struct pack *pack_read(const char *text, size_t size, struct symbol_table *symbo
                        struct pack_findings *findings);
 void pack_free(struct pack *pack);
 
+bool symbols_have(const struct symbols *list, symbol name);
+/* By itself, or by a step or guard of it. */
+bool procedure_cites(const struct procedure *procedure, symbol rule);
+
 /* Looks up the lists, kinds and procedures that types name, here and in `others` (newest version of
  * each pack). Once, before the pack is checked or put in force. */
 void pack_link(struct pack *pack, const struct pack *const *others, unsigned other_count,

@@ -746,39 +746,17 @@ static void check_roles(struct checking *c)
 }
 
 /* A rule that is neither cited nor declared record-only was forgotten. */
-static bool cites(const struct symbols *rules, symbol id)
-{
-    for (unsigned i = 0; i < rules->count; i++)
-        if (rules->items[i] == id)
-            return true;
-    return false;
-}
-
-static bool guards_cite(const struct guards *guards, symbol id)
-{
-    for (unsigned i = 0; i < guards->count; i++)
-        if (guards->items[i].rule == id)
-            return true;
-    return false;
-}
-
 static bool rule_is_carried(const struct checking *c, symbol id)
 {
     const struct pack *pack = c->pack;
-    for (unsigned i = 0; i < pack->procedure_count; i++) {
-        const struct procedure *procedure = &pack->procedures[i];
-        if (cites(&procedure->rules, id) || guards_cite(&procedure->guards, id))
+    for (unsigned i = 0; i < pack->procedure_count; i++)
+        if (procedure_cites(&pack->procedures[i], id))
             return true;
-        for (unsigned s = 0; s < procedure->step_count; s++)
-            if (cites(&procedure->steps[s].rules, id) ||
-                guards_cite(&procedure->steps[s].guards, id))
-                return true;
-    }
     for (unsigned i = 0; i < pack->duty_count; i++)
-        if (cites(&pack->duties[i].rules, id))
+        if (symbols_have(&pack->duties[i].rules, id))
             return true;
     for (unsigned i = 0; i < pack->value_count; i++)
-        if (cites(&pack->values[i].rules, id))
+        if (symbols_have(&pack->values[i].rules, id))
             return true;
     for (unsigned i = 0; i < pack->parameter_count; i++)
         if (pack->parameters[i].rule == id ||

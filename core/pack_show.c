@@ -45,8 +45,9 @@ static void add_name(struct show *s, symbol name)
     buffer_addf(s->w.out, s->markdown ? "`%s`" : "%s", wording_name(&s->w, name));
 }
 
-static void names(struct show *s, unsigned level, const char *zh, const char *en,
-                  const struct symbols *list)
+static void list_of(struct show *s, unsigned level, const char *zh, const char *en,
+                    const struct symbols *list,
+                    const char *(*word)(const struct wording *wording, symbol name))
 {
     if (!list->count)
         return;
@@ -54,23 +55,21 @@ static void names(struct show *s, unsigned level, const char *zh, const char *en
     for (unsigned i = 0; i < list->count; i++) {
         if (i)
             say(&s->w, "、", ", ");
-        buffer_add_text(s->w.out, wording_named(&s->w, list->items[i]));
+        buffer_add_text(s->w.out, word(&s->w, list->items[i]));
     }
     end(s);
+}
+
+static void names(struct show *s, unsigned level, const char *zh, const char *en,
+                  const struct symbols *list)
+{
+    list_of(s, level, zh, en, list, wording_named);
 }
 
 static void roles(struct show *s, unsigned level, const char *zh, const char *en,
                   const struct symbols *list)
 {
-    if (!list->count)
-        return;
-    line(s, level, zh, en);
-    for (unsigned i = 0; i < list->count; i++) {
-        if (i)
-            say(&s->w, "、", ", ");
-        buffer_add_text(s->w.out, wording_role(&s->w, list->items[i]));
-    }
-    end(s);
+    list_of(s, level, zh, en, list, wording_role);
 }
 
 static void condition(struct show *s, unsigned level, const char *zh, const char *en,

@@ -17,9 +17,7 @@ static int open_desk(void **state)
 static int close_desk(void **state)
 {
     (void)state;
-    bool folds = desk_folds(&desk);
-    desk_close(&desk);
-    return folds ? 0 : -1;
+    return desk_folds_and_closes(&desk);
 }
 
 static int32_t day(int month, int day_of_month)

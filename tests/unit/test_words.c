@@ -69,9 +69,7 @@ static int open_desk(void **state)
 static int close_desk(void **state)
 {
     (void)state;
-    bool folds = desk_folds(&desk);
-    desk_close(&desk);
-    return folds ? 0 : -1;
+    return desk_folds_and_closes(&desk);
 }
 
 #define must(member, ...) desk_must(&desk, member, DESK_FORMAT(&desk, __VA_ARGS__))

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "events/whole_file.h"
+
 #define PLACE_SIZE_MAX 256
 #define NICE           5 /* a third of the share of a thread that is not */
 
@@ -30,21 +32,14 @@ static void place_here(char out[PLACE_SIZE_MAX])
 enum status beside_mark(const char *directory, struct fault *fault)
 {
     char path[4200];
-    char aside[4200];
     char place[PLACE_SIZE_MAX];
     place_here(place);
     snprintf(path, sizeof path, "%s/run", directory);
     if (mkdir(path, 0700) != 0 && errno != EEXIST)
         return fault_set(fault, STATUS_IO, "cannot make %s: %s", path, strerror(errno));
     snprintf(path, sizeof path, "%s/run/place", directory);
-    snprintf(aside, sizeof aside, "%s/run/place.part", directory);
-    FILE *file = fopen(aside, "we");
-    bool good = file && fputs(place, file) >= 0;
-    if (file)
-        good = fclose(file) == 0 && good;
-    if (!good || rename(aside, path) != 0)
-        return fault_set(fault, STATUS_IO, "cannot write %s: %s", path, strerror(errno));
-    return STATUS_OK;
+    struct whole_file file = {.path = path, .mode = 0644};
+    return whole_file_write(&file, place, strlen(place), fault);
 }
 
 void beside_give_way(void)

@@ -100,7 +100,6 @@ static void leave_place(struct follow *follow, const struct fault *fault)
 {
     trace("not_in_place", "reason=\"%s\"", fault->text);
     follow->store = NULL;
-    uv_idle_stop(&follow->reading);
     feed_open_again(follow);
 }
 
@@ -118,11 +117,9 @@ static void read_stretch(struct follow *follow)
         halt(follow, &stretch.fault);
     else if (status != STATUS_OK || stretch.result == FOLLOWER_BAD)
         leave_place(follow, &stretch.fault);
-    else if (follow_lag(follow) > 0)
+    if (follow->store && !follow->halted && follow_lag(follow) > 0)
         uv_idle_start(&follow->reading, on_reading);
     else
-        uv_idle_stop(&follow->reading);
-    if (follow->halted)
         uv_idle_stop(&follow->reading);
 }
 

@@ -1,8 +1,11 @@
-/* loop.c - a ZeroMQ socket in a libuv loop, see loop.h. */
+/* loop.c - a ZeroMQ socket in a libuv loop, and a word to it, see loop.h. */
 #include "cmd/loop.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 #include <zmq.h>
 
 #include "core/check.h"
@@ -91,4 +94,35 @@ void zmq_watch_stop(struct zmq_watch *watch)
     uv_close((uv_handle_t *)&watch->prepare, on_close);
     uv_close((uv_handle_t *)&watch->check, on_close);
     uv_close((uv_handle_t *)&watch->idle, on_close);
+}
+
+static void on_word(uv_poll_t *poll, int status, int events)
+{
+    struct loop_word *word = poll->data;
+    eventfd_t said;
+    (void)status;
+    (void)events;
+    if (eventfd_read(word->descriptor, &said) == 0)
+        word->heard(word->user);
+}
+
+void loop_word_open(uv_loop_t *loop, struct loop_word *word, void (*heard)(void *user), void *user)
+{
+    *word = (struct loop_word){.heard = heard, .user = user};
+    word->descriptor = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    CHECK(word->descriptor >= 0);
+    CHECK(uv_poll_init(loop, &word->poll, word->descriptor) == 0);
+    word->poll.data = word;
+    CHECK(uv_poll_start(&word->poll, UV_READABLE, on_word) == 0);
+}
+
+void loop_word_say(struct loop_word *word)
+{
+    /* EAGAIN: so many words are waiting that one more makes no difference. */
+    CHECK(eventfd_write(word->descriptor, 1) == 0 || errno == EAGAIN);
+}
+
+void loop_word_close(struct loop_word *word)
+{
+    close(word->descriptor);
 }

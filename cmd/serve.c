@@ -43,7 +43,7 @@ static void on_turn(void *user)
 static void on_committed_thread(void *user)
 {
     struct server *server = user;
-    uv_async_send(&server->committed);
+    loop_word_say(&server->committed);
 }
 
 static void finish_when_quiet(struct server *server)
@@ -55,9 +55,9 @@ static void finish_when_quiet(struct server *server)
     }
 }
 
-static void on_committed(uv_async_t *async)
+static void on_committed(void *user)
 {
-    struct server *server = async->data;
+    struct server *server = user;
     struct fault fault;
     if (log_failed(server->office->log, &fault) != STATUS_OK) {
         server_fail(server, &fault);
@@ -71,7 +71,7 @@ static void on_committed(uv_async_t *async)
 static void on_scrubbed_thread(void *user)
 {
     struct server *server = user;
-    uv_async_send(&server->scrubbed);
+    loop_word_say(&server->scrubbed);
 }
 
 static void scrub_done(struct server *server)
@@ -81,9 +81,9 @@ static void scrub_done(struct server *server)
     server->scrubbed_ms = clock_mono_ms();
 }
 
-static void on_scrubbed(uv_async_t *async)
+static void on_scrubbed(void *user)
 {
-    struct server *server = async->data;
+    struct server *server = user;
     struct fault fault;
     int64_t next;
     if (!server->scrub)
@@ -250,6 +250,8 @@ static void server_close(struct server *server)
         office_close(server->office); /* after a failed commit nothing more is written: the process
                                          just ends */
     uv_loop_close(&server->loop);
+    loop_word_close(&server->committed);
+    loop_word_close(&server->scrubbed);
     bytes_map_done(&server->in_flight);
     arena_done(&server->arena);
 }
@@ -261,9 +263,8 @@ static int serve(const char *directory, bool unsafe)
     CHECK(server);
     socket_allow_peers(PEERS_MAX);
     CHECK(uv_loop_init(&server->loop) == 0);
-    CHECK(uv_async_init(&server->loop, &server->committed, on_committed) == 0);
-    CHECK(uv_async_init(&server->loop, &server->scrubbed, on_scrubbed) == 0);
-    server->committed.data = server->scrubbed.data = server;
+    loop_word_open(&server->loop, &server->committed, on_committed, server);
+    loop_word_open(&server->loop, &server->scrubbed, on_scrubbed, server);
     arena_init(&server->arena, 0);
     bytes_map_init(&server->in_flight, KEY_SIZE);
     server->started_ms = server->scrubbed_ms = clock_mono_ms();

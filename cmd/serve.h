@@ -4,6 +4,7 @@
 
 #include "cmd/clock.h"
 #include "cmd/feed_out.h"
+#include "cmd/loop.h"
 #include "cmd/ranges.h"
 #include "cmd/scrub.h"
 #include "cmd/socket.h"
@@ -32,7 +33,7 @@ struct server {
     struct zmq_watch *commands_watch;
     struct feed_out feed;
     struct ranges ranges;
-    uv_async_t committed, scrubbed;
+    struct loop_word committed, scrubbed;
     struct scrub *scrub;   /* NULL: none is under way */
     int64_t scrubbed_ms;   /* when the last one ended */
     int64_t reader_behind; /* commits since the one that the slowest reader of the log looks at */

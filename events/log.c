@@ -64,6 +64,7 @@ struct log {
     _Atomic int64_t seen_at_us; /* anybody may read it */
     struct open_tile tiles[TILE_LEVELS];
     struct bytes_map staged_ids;
+    uint8_t newest_id[COMMAND_ID_SIZE]; /* the greatest command id recorded or staged */
     struct batch *filling;
     struct batch *spare; /* one that was written: its room is used again */
     int64_t reaped;      /* entries on disk when batches were last looked through */
@@ -340,6 +341,8 @@ static enum status log_load(struct log *log, struct fault *fault)
     }
     if (status == STATUS_OK)
         status = tiles_load(log, view, &head, fault);
+    if (status == STATUS_OK)
+        status = f->newest_command(view, log->newest_id, fault);
     memcpy(log->last, head.last, DIGEST_SIZE);
     log->seen_at_us = head.recorded_at_us;
     atomic_store(&log->durable, head.size);
@@ -499,6 +502,8 @@ enum status log_stage(struct log *log, struct entry *entry,
     memcpy(batch->leaves[i], ret_leaf, DIGEST_SIZE);
     memcpy(batch->ids[i], command_id, COMMAND_ID_SIZE);
     bytes_map_put(&log->staged_ids, command_id, (uint64_t)entry->number);
+    if (memcmp(command_id, log->newest_id, COMMAND_ID_SIZE) > 0)
+        memcpy(log->newest_id, command_id, COMMAND_ID_SIZE);
     if (sealed.size > 0)
         stage_payload(batch, entry->number, sealed);
     tree_append(&log->tree, ret_leaf);
@@ -552,6 +557,8 @@ enum status log_find_command(struct log *log, const uint8_t id[COMMAND_ID_SIZE],
                              int64_t *ret_number, struct fault *fault)
 {
     uint64_t number = 0;
+    if (memcmp(id, log->newest_id, COMMAND_ID_SIZE) > 0)
+        return STATUS_NOT_FOUND; /* ids grow with time: nearly every new one is known by this */
     if (bytes_map_get(&log->staged_ids, id, &number)) {
         *ret_number = (int64_t)number;
         return STATUS_OK;

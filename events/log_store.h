@@ -69,6 +69,9 @@ struct log_store_functions {
                         void *user, struct fault *fault);
     enum status (*find_command)(struct log_view *view, const uint8_t id[COMMAND_ID_SIZE],
                                 int64_t *ret_number, struct fault *fault); /* STATUS_NOT_FOUND */
+    /* The greatest command id there is; zeroes where there is none. */
+    enum status (*newest_command)(struct log_view *view, uint8_t ret_id[COMMAND_ID_SIZE],
+                                  struct fault *fault);
     enum status (*payload)(struct log_view *view, int64_t number, struct text_view *ret_sealed,
                            struct fault *fault);
     enum status (*tile)(struct log_view *view, uint32_t level, uint64_t index,

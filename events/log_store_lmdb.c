@@ -55,10 +55,12 @@ struct log_view {
     MDB_txn *txn;
 };
 
-/* An LMDB transaction whose first error sticks. */
+/* An LMDB transaction whose first error sticks. Each table that much is put into has a cursor, which
+ * finds the place beside the one before without a walk from the root. */
 struct writing {
     struct lmdb_store *lmdb;
     MDB_txn *txn;
+    MDB_cursor *cursors[TABLE_COUNT]; /* opened at the first put; LMDB's to close */
     int error;
 };
 
@@ -90,7 +92,11 @@ static void put(struct writing *writing, enum table table, const void *key, size
         return;
     MDB_val k = {key_size, (void *)(uintptr_t)key};
     MDB_val v = {size, (void *)(uintptr_t)bytes};
-    writing->error = mdb_put(writing->txn, writing->lmdb->tables[table], &k, &v, flags);
+    if (!writing->cursors[table])
+        writing->error = mdb_cursor_open(writing->txn, writing->lmdb->tables[table],
+                                         &writing->cursors[table]);
+    if (!writing->error)
+        writing->error = mdb_cursor_put(writing->cursors[table], &k, &v, flags);
 }
 
 /* head: size 8, last 32, root 32, recorded_at 8, then the frontier's hashes. */
@@ -277,6 +283,24 @@ static enum status lmdb_find_command(struct log_view *view, const uint8_t id[COM
     if (status == STATUS_OK)
         *ret_number = (int64_t)number_of(value.mv_data);
     return status;
+}
+
+static enum status lmdb_newest_command(struct log_view *view, uint8_t ret_id[COMMAND_ID_SIZE],
+                                       struct fault *fault)
+{
+    MDB_cursor *cursor = NULL;
+    MDB_val key = {0, NULL};
+    MDB_val value;
+    int error = mdb_cursor_open(view->txn, view->lmdb->tables[TABLE_COMMAND], &cursor);
+    if (!error)
+        error = mdb_cursor_get(cursor, &key, &value, MDB_LAST);
+    memset(ret_id, 0, COMMAND_ID_SIZE);
+    if (!error && key.mv_size == COMMAND_ID_SIZE)
+        memcpy(ret_id, key.mv_data, COMMAND_ID_SIZE);
+    if (cursor)
+        mdb_cursor_close(cursor);
+    return error && error != MDB_NOTFOUND ? lmdb_fault(error, "cannot read command ids", fault)
+                                          : STATUS_OK;
 }
 
 static enum status lmdb_payload(struct log_view *view, int64_t number, struct text_view *ret_sealed,
@@ -512,6 +536,7 @@ enum status log_store_lmdb_open(const char *directory, const struct log_store_op
         .head = lmdb_head,
         .scan = lmdb_scan,
         .find_command = lmdb_find_command,
+        .newest_command = lmdb_newest_command,
         .payload = lmdb_payload,
         .tile = lmdb_tile,
         .meta_get = lmdb_meta_get,

@@ -37,6 +37,7 @@ struct memory_store {
     struct kept_meta *metas;
     size_t meta_count;
     struct bytes_map commands;
+    uint8_t newest[COMMAND_ID_SIZE];
     struct log_head head;
     uint8_t frontier[TREE_FRONTIER_MAX][DIGEST_SIZE];
     size_t frontier_count;
@@ -89,6 +90,8 @@ static enum status memory_append(struct log_store *store, const struct store_bat
         keep(slot_of(memory->entries, number, true), batch->entries[i].data,
              batch->entries[i].size);
         bytes_map_put(&memory->commands, batch->command_ids[i], (uint64_t)number);
+        if (memcmp(batch->command_ids[i], memory->newest, COMMAND_ID_SIZE) > 0)
+            memcpy(memory->newest, batch->command_ids[i], COMMAND_ID_SIZE);
     }
     for (size_t i = 0; i < batch->payload_count; i++)
         keep(slot_of(memory->payloads, batch->payloads[i].number, true),
@@ -167,6 +170,16 @@ static enum status memory_find_command(struct log_view *view, const uint8_t id[C
     if (!found)
         return fault_set(fault, STATUS_NOT_FOUND, "no such command");
     *ret_number = (int64_t)number;
+    return STATUS_OK;
+}
+
+static enum status memory_newest_command(struct log_view *view, uint8_t ret_id[COMMAND_ID_SIZE],
+                                         struct fault *fault)
+{
+    (void)fault;
+    pthread_mutex_lock(&view->memory->mutex);
+    memcpy(ret_id, view->memory->newest, COMMAND_ID_SIZE);
+    pthread_mutex_unlock(&view->memory->mutex);
     return STATUS_OK;
 }
 
@@ -278,6 +291,7 @@ struct log_store *log_store_memory_open(void)
         .head = memory_head,
         .scan = memory_scan,
         .find_command = memory_find_command,
+        .newest_command = memory_newest_command,
         .payload = memory_payload,
         .tile = memory_tile,
         .meta_get = memory_meta_get,

@@ -156,10 +156,12 @@ static const char *text_of(const json_t *json, const char *name, const char *oth
 void uuid7_make(uint8_t ret_id[COMMAND_ID_SIZE], int64_t now_us)
 {
     uint64_t ms = (uint64_t)now_us / 1000;
-    randombytes_buf(ret_id, COMMAND_ID_SIZE);
+    uint64_t part = (uint64_t)now_us % 1000 * 4096 / 1000; /* of the millisecond, in 12 bits */
     for (unsigned i = 0; i < 6; i++)
         ret_id[i] = (uint8_t)(ms >> (40 - 8 * i));
-    ret_id[6] = (uint8_t)((ret_id[6] & 0x0f) | 0x70);
+    ret_id[6] = (uint8_t)(0x70 | part >> 8);
+    ret_id[7] = (uint8_t)part;
+    randombytes_buf(ret_id + 8, 8);
     ret_id[8] = (uint8_t)((ret_id[8] & 0x3f) | 0x80);
 }
 

@@ -232,25 +232,37 @@ static enum status thread_start(struct log *log, struct fault *fault)
 
 /* --- tiles --- */
 
-static void tile_add(struct log *log, unsigned level, const uint8_t hash[DIGEST_SIZE])
+/* A full tile goes with the batch that is being filled. */
+static void tile_hand_over(struct log *log, unsigned level)
 {
-    if (level >= TILE_LEVELS)
-        return;
     struct open_tile *tile = &log->tiles[level];
-    memcpy(tile->hashes[tile->count++], hash, DIGEST_SIZE);
-    if (tile->count < TILE_WIDTH)
-        return;
     struct batch *batch = log->filling;
     batch->tiles = resized(batch->tiles, batch->tile_count + 1, sizeof *batch->tiles);
     uint8_t *bytes = malloc(sizeof tile->hashes);
     CHECK(bytes);
     memcpy(bytes, tile->hashes, sizeof tile->hashes);
     batch->tiles[batch->tile_count++] = (struct store_tile){level, tile->index, bytes};
-    uint8_t root[DIGEST_SIZE];
-    tree_root_of((const uint8_t(*)[DIGEST_SIZE])tile->hashes, TILE_WIDTH, root);
     tile->count = 0;
     tile->index++;
-    tile_add(log, level + 1, root);
+}
+
+/* The tree has hashed the tiles of leaves; those above, one in 65,536 entries, are hashed here. */
+static void tiles_add(struct log *log, const uint8_t leaf[DIGEST_SIZE])
+{
+    uint8_t root[DIGEST_SIZE];
+    bool full = tree_append_tile(&log->tree, leaf, root);
+    memcpy(log->tiles[0].hashes[log->tiles[0].count++], leaf, DIGEST_SIZE);
+    CHECK(full == (log->tiles[0].count == TILE_WIDTH));
+    for (unsigned level = 0; full; level++) {
+        tile_hand_over(log, level);
+        if (level + 1 == TILE_LEVELS)
+            return;
+        struct open_tile *above = &log->tiles[level + 1];
+        memcpy(above->hashes[above->count++], root, DIGEST_SIZE);
+        full = above->count == TILE_WIDTH;
+        if (full)
+            tree_root_of((const uint8_t(*)[DIGEST_SIZE])above->hashes, TILE_WIDTH, root);
+    }
 }
 
 /* --- opening --- */
@@ -506,8 +518,7 @@ enum status log_stage(struct log *log, struct entry *entry,
         memcpy(log->newest_id, command_id, COMMAND_ID_SIZE);
     if (sealed.size > 0)
         stage_payload(batch, entry->number, sealed);
-    tree_append(&log->tree, ret_leaf);
-    tile_add(log, 0, ret_leaf);
+    tiles_add(log, ret_leaf);
     memcpy(log->last, ret_leaf, DIGEST_SIZE);
     log->seen_at_us = entry->recorded_at_us;
     if (batch->count >= log->options.batch_entries_max ||

@@ -85,6 +85,23 @@ static uint64_t number_of(const uint8_t *bytes)
     return number;
 }
 
+/* The greatest command id, zeroes where there is none. */
+static int newest_of(MDB_txn *txn, struct lmdb_store *lmdb, uint8_t ret_id[COMMAND_ID_SIZE])
+{
+    MDB_cursor *cursor = NULL;
+    MDB_val key = {0, NULL};
+    MDB_val value;
+    int error = mdb_cursor_open(txn, lmdb->tables[TABLE_COMMAND], &cursor);
+    if (!error)
+        error = mdb_cursor_get(cursor, &key, &value, MDB_LAST);
+    memset(ret_id, 0, COMMAND_ID_SIZE);
+    if (!error && key.mv_size == COMMAND_ID_SIZE)
+        memcpy(ret_id, key.mv_data, COMMAND_ID_SIZE);
+    if (cursor)
+        mdb_cursor_close(cursor);
+    return error == MDB_NOTFOUND ? 0 : error;
+}
+
 static void put(struct writing *writing, enum table table, const void *key, size_t key_size,
                 const void *bytes, size_t size, unsigned flags)
 {
@@ -97,6 +114,26 @@ static void put(struct writing *writing, enum table table, const void *key, size
                                          &writing->cursors[table]);
     if (!writing->error)
         writing->error = mdb_cursor_put(writing->cursors[table], &k, &v, flags);
+}
+
+/* An id behind all others is appended, which leaves full pages behind; one between them is put. */
+static void put_commands(struct writing *writing, const struct store_batch *batch, uint64_t first)
+{
+    uint8_t newest[COMMAND_ID_SIZE];
+    uint8_t number[8];
+    if (!writing->error)
+        writing->error = newest_of(writing->txn, writing->lmdb, newest);
+    if (writing->error)
+        return;
+    for (size_t i = 0; i < batch->entry_count; i++) {
+        const uint8_t *id = batch->command_ids[i];
+        bool last = memcmp(id, newest, COMMAND_ID_SIZE) > 0;
+        number_key(first + i, number);
+        put(writing, TABLE_COMMAND, id, COMMAND_ID_SIZE, number, 8,
+            last ? MDB_APPEND : MDB_NOOVERWRITE);
+        if (last)
+            memcpy(newest, id, COMMAND_ID_SIZE);
+    }
 }
 
 /* head: size 8, last 32, root 32, recorded_at 8, then the frontier's hashes. */
@@ -130,9 +167,8 @@ static enum status lmdb_append(struct log_store *store, const struct store_batch
         number_key(first + i, key);
         put(&writing, TABLE_ENTRY, key, 8, batch->entries[i].data, batch->entries[i].size,
             MDB_APPEND);
-        put(&writing, TABLE_COMMAND, batch->command_ids[i], COMMAND_ID_SIZE, key, 8,
-            MDB_NOOVERWRITE);
     }
+    put_commands(&writing, batch, first);
     for (size_t i = 0; i < batch->payload_count; i++) {
         number_key((uint64_t)batch->payloads[i].number, key);
         put(&writing, TABLE_PAYLOAD, key, 8, batch->payloads[i].sealed.data,
@@ -288,19 +324,8 @@ static enum status lmdb_find_command(struct log_view *view, const uint8_t id[COM
 static enum status lmdb_newest_command(struct log_view *view, uint8_t ret_id[COMMAND_ID_SIZE],
                                        struct fault *fault)
 {
-    MDB_cursor *cursor = NULL;
-    MDB_val key = {0, NULL};
-    MDB_val value;
-    int error = mdb_cursor_open(view->txn, view->lmdb->tables[TABLE_COMMAND], &cursor);
-    if (!error)
-        error = mdb_cursor_get(cursor, &key, &value, MDB_LAST);
-    memset(ret_id, 0, COMMAND_ID_SIZE);
-    if (!error && key.mv_size == COMMAND_ID_SIZE)
-        memcpy(ret_id, key.mv_data, COMMAND_ID_SIZE);
-    if (cursor)
-        mdb_cursor_close(cursor);
-    return error && error != MDB_NOTFOUND ? lmdb_fault(error, "cannot read command ids", fault)
-                                          : STATUS_OK;
+    int error = newest_of(view->txn, view->lmdb, ret_id);
+    return error ? lmdb_fault(error, "cannot read command ids", fault) : STATUS_OK;
 }
 
 static enum status lmdb_payload(struct log_view *view, int64_t number, struct text_view *ret_sealed,

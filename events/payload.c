@@ -128,13 +128,16 @@ static enum status commitments_walk(struct commitments *search, const char *path
     bool record = is_record(datum);
     for (uint32_t i = 0; i < datum->count; i++) {
         const struct datum *item = &datum->items[i];
+        const struct datum *value = record ? &item->items[1] : item;
         char longer[FIELD_SIZE_MAX];
+        if (value->kind != DATUM_BYTES && value->kind != DATUM_LIST)
+            continue; /* commits to nothing */
         int length = record ? snprintf(longer, sizeof longer, "%s%s%.*s", path, path[0] ? "." : "",
                                        (int)item->items[0].count, item->items[0].text)
                             : snprintf(longer, sizeof longer, "%s.%u", path, i);
         if (length < 0 || (size_t)length >= sizeof longer)
             return fault_set(search->fault, STATUS_INVALID, "payload: a path is too long");
-        enum status status = commitments_walk(search, longer, record ? &item->items[1] : item);
+        enum status status = commitments_walk(search, longer, value);
         if (status != STATUS_OK)
             return status;
     }

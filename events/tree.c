@@ -50,15 +50,30 @@ void tree_init(struct tree *tree)
 }
 
 /* The frontier is the binary form of the size: a carry joins the two smallest subtrees. */
-void tree_append(struct tree *tree, const uint8_t leaf[DIGEST_SIZE])
+bool tree_append_tile(struct tree *tree, const uint8_t leaf[DIGEST_SIZE],
+                      uint8_t ret_root[DIGEST_SIZE])
 {
+    bool completed = false;
+    size_t width = 1;
     CHECK(tree->frontier_count < TREE_FRONTIER_MAX);
     memcpy(tree->frontier[tree->frontier_count++], leaf, DIGEST_SIZE);
     for (uint64_t carry = (uint64_t)tree->size; carry & 1; carry >>= 1) {
         size_t n = --tree->frontier_count;
         node_hash(tree->frontier[n - 1], tree->frontier[n], tree->frontier[n - 1]);
+        width *= 2;
+        if (width == TILE_WIDTH) {
+            memcpy(ret_root, tree->frontier[n - 1], DIGEST_SIZE);
+            completed = true;
+        }
     }
     tree->size++;
+    return completed;
+}
+
+void tree_append(struct tree *tree, const uint8_t leaf[DIGEST_SIZE])
+{
+    uint8_t root[DIGEST_SIZE];
+    tree_append_tile(tree, leaf, root);
 }
 
 void tree_root(const struct tree *tree, uint8_t out[DIGEST_SIZE])

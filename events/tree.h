@@ -26,6 +26,9 @@ void node_hash(const uint8_t left[DIGEST_SIZE], const uint8_t right[DIGEST_SIZE]
 
 void tree_init(struct tree *tree);
 void tree_append(struct tree *tree, const uint8_t leaf[DIGEST_SIZE]);
+/* The same; true where it completed a tile, whose root goes to `ret_root`. */
+bool tree_append_tile(struct tree *tree, const uint8_t leaf[DIGEST_SIZE],
+                      uint8_t ret_root[DIGEST_SIZE]);
 void tree_root(const struct tree *tree, uint8_t out[DIGEST_SIZE]); /* SHA-256("") while empty */
 
 /* Root and audit paths of a small list of leaves (a bundle). */

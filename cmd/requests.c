@@ -79,10 +79,10 @@ void server_release(struct server *server)
 static void keep_going(struct server *server)
 {
     struct log *log = server->office->log;
-    if (log_durable(log) > server->released)
-        server_release(server);
     if (log_next_number(log) - server->flushed >= HAND_OVER_ENTRIES)
         server_hand_over(server);
+    if (log_durable(log) > server->released)
+        server_release(server);
 }
 
 static int64_t answer_request_id(const struct buffer *answer)
@@ -365,5 +365,4 @@ void server_take(void *user)
     }
     buffer_done(&message);
     buffer_done(&out);
-    server_release(server);
 }

@@ -38,6 +38,7 @@ static void on_turn(void *user)
     struct server *server = user;
     server_take(server);
     server_hand_over(server);
+    server_release(server);
 }
 
 static void on_committed_thread(void *user)
@@ -63,8 +64,8 @@ static void on_committed(void *user)
         server_fail(server, &fault);
         return;
     }
+    server_hand_over(server); /* first: the disk does not wait for answers to be sent */
     server_release(server);
-    server_hand_over(server);
     finish_when_quiet(server);
 }
 

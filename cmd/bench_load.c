@@ -25,7 +25,6 @@
 #include "core/check.h"
 #include "core/date.h"
 #include "events/codec.h"
-#include "events/tree.h"
 
 #define WARM_UP_MS 500
 #define STALL_MS   10000 /* no answer for so long: the run is given up */
@@ -114,13 +113,12 @@ static struct text_view command_make(struct load *load, int64_t index, struct bu
     return (struct text_view){out->data + from, (uint32_t)(out->size - from)};
 }
 
-static void signature_pack(const struct load *load, const uint8_t bytes[SIGNATURE_SIZE],
-                           struct buffer *out)
+static void signature_pack(const struct signature *signature, struct buffer *out)
 {
     pack_array(out, 3);
-    pack_int(out, SIGNATURE_ED25519);
-    pack_bytes(out, load->key.public_key, KEY_SIZE);
-    pack_bytes(out, bytes, SIGNATURE_SIZE);
+    pack_int(out, signature->algorithm);
+    pack_bytes(out, signature->key, KEY_SIZE);
+    pack_bytes(out, signature->bytes, SIGNATURE_SIZE);
 }
 
 static void head_pack(struct buffer *out, int64_t id, const char *kind)
@@ -148,27 +146,13 @@ static void send_single(struct load *load, struct connection *connection)
     command_sign(command.data, command.size, load->key.secret_key, &signature, NULL);
     head_pack(&out, id, "command");
     pack_bytes(&out, command.data, command.size);
-    signature_pack(load, signature.bytes, &out);
+    signature_pack(&signature, &out);
     pack_nil(&out);
     tail_pack(&out);
     connection->ring[id % IN_FLIGHT_MAX] = (struct flying){bench_now_ns(), index};
     zmq_send(connection->socket, out.data, out.size, 0);
     buffer_done(&body);
     buffer_done(&out);
-}
-
-static void root_sign(const struct load *load, const struct text_view *commands, size_t count,
-                      uint8_t ret_bytes[SIGNATURE_SIZE])
-{
-    static const char domain[] = "jishi-bundle-v1\n";
-    uint8_t leaves[IN_FLIGHT_MAX][DIGEST_SIZE], message[sizeof domain - 1 + 4 + DIGEST_SIZE];
-    for (size_t i = 0; i < count; i++)
-        leaf_hash(commands[i].data, commands[i].size, leaves[i]);
-    memcpy(message, domain, sizeof domain - 1);
-    for (int i = 0; i < 4; i++)
-        message[sizeof domain - 1 + (size_t)i] = (uint8_t)(count >> (24 - 8 * i));
-    tree_root_of((const uint8_t(*)[DIGEST_SIZE])leaves, count, message + sizeof domain - 1 + 4);
-    crypto_sign_detached(ret_bytes, NULL, message, sizeof message, load->key.secret_key);
 }
 
 static struct flying *bundle_ring(const struct connection *connection, int64_t id)
@@ -179,7 +163,7 @@ static struct flying *bundle_ring(const struct connection *connection, int64_t i
 static void send_bundle(struct load *load, struct connection *connection, unsigned count)
 {
     struct text_view commands[IN_FLIGHT_MAX];
-    uint8_t signature[SIGNATURE_SIZE];
+    struct signature signature;
     struct buffer body, out;
     int64_t id = connection->next_id++, sent = bench_now_ns();
     buffer_init(&body);
@@ -190,12 +174,12 @@ static void send_bundle(struct load *load, struct connection *connection, unsign
         bundle_ring(connection, id)[i] = (struct flying){sent, index};
         commands[i] = command_make(load, index, &body);
     }
-    root_sign(load, commands, count, signature);
+    CHECK(bundle_sign(commands, count, load->key.secret_key, &signature, NULL) == STATUS_OK);
     head_pack(&out, id, "bundle");
     pack_array(&out, count);
     for (unsigned i = 0; i < count; i++)
         pack_bytes(&out, commands[i].data, commands[i].size);
-    signature_pack(load, signature, &out);
+    signature_pack(&signature, &out);
     pack_array(&out, count);
     for (unsigned i = 0; i < count; i++)
         pack_nil(&out);

@@ -55,18 +55,28 @@ static void ask_from(struct follow *follow, int64_t from)
 
 struct stretch {
     struct follow *follow;
+    struct text_view entries[FOLLOWER_TOGETHER]; /* where they lie in the view */
+    size_t count;
     enum follower_result result;
     struct fault fault;
 };
 
+static bool stretch_take(struct stretch *stretch)
+{
+    struct follow *follow = stretch->follow;
+    if (stretch->result == FOLLOWER_TOOK)
+        stretch->result = follower_take_entries(&follow->follower, stretch->entries, stretch->count,
+                                                follow->each, follow->user, &stretch->fault);
+    stretch->count = 0;
+    return stretch->result == FOLLOWER_TOOK;
+}
+
 static bool stretch_entry(void *user, int64_t number, const void *bytes, size_t size)
 {
     struct stretch *stretch = user;
-    struct follow *follow = stretch->follow;
     (void)number;
-    stretch->result = follower_take_entry(&follow->follower, bytes, size, follow->each,
-                                          follow->user, &stretch->fault);
-    return stretch->result == FOLLOWER_TOOK;
+    stretch->entries[stretch->count++] = (struct text_view){bytes, (uint32_t)size};
+    return stretch->count < FOLLOWER_TOGETHER || stretch_take(stretch);
 }
 
 static enum status stretch_read(struct stretch *stretch)
@@ -88,6 +98,7 @@ static enum status stretch_read(struct stretch *stretch)
         status = store->scan(view, follow->follower.next,
                              count < IN_PLACE_ENTRIES_MAX ? count : IN_PLACE_ENTRIES_MAX,
                              stretch_entry, stretch, &stretch->fault);
+        stretch_take(stretch); /* the last ones; before a fault, too */
     }
     store->view_close(view);
     return status;

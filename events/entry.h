@@ -75,15 +75,15 @@ enum status entry_skim(const void *bytes, size_t size, struct entry_head *ret_he
  * bytes. */
 enum status command_sign(const void *bytes, size_t size, const uint8_t secret_key[64],
                          struct signature *ret_signature, struct fault *fault);
-/* Signs `count` commands at once; ret_signatures[i] is complete and stands alone for command i. */
+/* Signs `count` commands at once: the signature as it is sent, without any command's path. */
 enum status bundle_sign(const struct text_view *commands, size_t count,
-                        const uint8_t secret_key[64], struct signature *ret_signatures,
+                        const uint8_t secret_key[64], struct signature *ret_signature,
                         struct fault *fault);
 /* Checks one signature by itself, with its path where it is one of a bundle. */
 enum status signature_check(const struct signature *signature, const void *bytes, size_t size,
                             struct fault *fault);
-/* Intake of a bundle: one signature check for all; fills the paths. `key` and `bytes` as received.
- */
+/* Intake of a bundle: one signature check for all; ret_signatures[i] has its path and stands alone
+ * for command i. `key` and `bytes` as received. */
 enum status bundle_check(const struct text_view *commands, size_t count,
                          const uint8_t key[KEY_SIZE], const uint8_t bytes[SIGNATURE_SIZE],
                          struct signature *ret_signatures, struct fault *fault);

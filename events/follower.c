@@ -42,17 +42,15 @@ static enum status entry_take(struct follower *follower, const uint8_t *bytes, s
                : status;
 }
 
-enum follower_result follower_take_entry(struct follower *follower, const uint8_t *bytes,
-                                         size_t size, follower_each *each, void *user,
-                                         struct fault *fault)
+static enum follower_result take_one(struct follower *follower, struct text_view bytes,
+                                     const uint8_t leaf[DIGEST_SIZE], follower_each *each,
+                                     void *user, struct fault *fault)
 {
     struct entry entry;
     struct command command;
-    uint8_t leaf[DIGEST_SIZE];
     arena_reset(&follower->arena);
-    leaf_hash(bytes, size,
-              leaf); /* first: it reads straight on, the decoder's bytes are near then */
-    if (entry_take(follower, bytes, size, &entry, &command, fault) != STATUS_OK) {
+    if (entry_take(follower, (const uint8_t *)bytes.data, bytes.size, &entry, &command, fault) !=
+        STATUS_OK) {
         fault_add(fault, "entry %lld", (long long)follower->next);
         return FOLLOWER_BAD;
     }
@@ -70,30 +68,56 @@ enum follower_result follower_take_entry(struct follower *follower, const uint8_
     return FOLLOWER_TOOK;
 }
 
+/* Hashed first: that reads straight on, and the decoder finds the bytes near. */
+enum follower_result follower_take_entries(struct follower *follower,
+                                           const struct text_view *entries, size_t count,
+                                           follower_each *each, void *user, struct fault *fault)
+{
+    uint8_t leaves[FOLLOWER_TOGETHER][DIGEST_SIZE];
+    enum follower_result result = FOLLOWER_TOOK;
+    for (size_t i = 0; i < count && result == FOLLOWER_TOOK; i++) {
+        size_t place = i % FOLLOWER_TOGETHER, left = count - i;
+        if (place == 0)
+            leaf_hashes(entries + i, left < FOLLOWER_TOGETHER ? left : FOLLOWER_TOGETHER, leaves);
+        result = take_one(follower, entries[i], leaves[place], each, user, fault);
+    }
+    return result;
+}
+
+static size_t length_read(const uint8_t *at)
+{
+    return (size_t)at[0] << 24 | (size_t)at[1] << 16 | (size_t)at[2] << 8 | at[3];
+}
+
 enum follower_result follower_take(struct follower *follower, int64_t from, const void *bytes,
                                    size_t size, follower_each *each, void *user,
                                    struct fault *fault)
 {
     const uint8_t *at = bytes, *end = at + size;
+    struct text_view entries[FOLLOWER_TOGETHER];
     if (from > follower->next)
         return FOLLOWER_GAP;
-    for (int64_t number = from; at < end; number++) {
-        size_t left = (size_t)(end - at);
-        size_t length =
-            left < 4 ? SIZE_MAX
-                     : (size_t)at[0] << 24 | (size_t)at[1] << 16 | (size_t)at[2] << 8 | at[3];
-        if (left < 4 || length > left - 4) {
+    for (int64_t number = from; at < end;) {
+        size_t count = 0;
+        bool whole = true;
+        for (; at < end && count < FOLLOWER_TOGETHER && whole; number++) {
+            size_t left = (size_t)(end - at);
+            whole = left >= 4 && length_read(at) <= left - 4;
+            if (!whole)
+                break;
+            if (number >= follower->next + (int64_t)count)
+                entries[count++] =
+                    (struct text_view){(const char *)at + 4, (uint32_t)length_read(at)};
+            at += 4 + length_read(at);
+        }
+        enum follower_result result =
+            follower_take_entries(follower, entries, count, each, user, fault);
+        if (result != FOLLOWER_TOOK)
+            return result;
+        if (!whole) {
             fault_set(fault, STATUS_CORRUPT, "the batch ends inside entry %lld", (long long)number);
             return FOLLOWER_BAD;
         }
-        at += 4;
-        if (number >= follower->next) {
-            enum follower_result result =
-                follower_take_entry(follower, at, length, each, user, fault);
-            if (result != FOLLOWER_TOOK)
-                return result;
-        }
-        at += length;
     }
     return FOLLOWER_TOOK;
 }

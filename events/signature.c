@@ -56,8 +56,7 @@ struct bundle_tree {
 static void bundle_tree_make(const struct text_view *commands, size_t count,
                              struct bundle_tree *tree)
 {
-    for (size_t i = 0; i < count; i++)
-        leaf_hash(commands[i].data, commands[i].size, tree->hashes[i]);
+    leaf_hashes(commands, count, tree->hashes);
     tree->start[0] = 0;
     tree->count[0] = count;
     tree->levels = 1;
@@ -67,9 +66,8 @@ static void bundle_tree_make(const struct text_view *commands, size_t count,
         size_t n = tree->count[level - 1];
         tree->start[level] = below + n;
         tree->count[level] = (n + 1) / 2;
-        for (size_t i = 0; i < n / 2; i++)
-            node_hash(tree->hashes[below + 2 * i], tree->hashes[below + 2 * i + 1],
-                      tree->hashes[tree->start[level] + i]);
+        node_hashes((const uint8_t(*)[DIGEST_SIZE])tree->hashes + below, n / 2,
+                    tree->hashes + tree->start[level]);
         if (n % 2)
             memcpy(tree->hashes[tree->start[level] + n / 2], tree->hashes[below + n - 1],
                    DIGEST_SIZE);
@@ -97,7 +95,7 @@ static const uint8_t *bundle_root(const struct bundle_tree *tree)
 }
 
 enum status bundle_sign(const struct text_view *commands, size_t count,
-                        const uint8_t secret_key[64], struct signature *ret_signatures,
+                        const uint8_t secret_key[64], struct signature *ret_signature,
                         struct fault *fault)
 {
     if (count < 1 || count > BUNDLE_MAX)
@@ -106,10 +104,10 @@ enum status bundle_sign(const struct text_view *commands, size_t count,
     bundle_tree_make(commands, count, &tree);
     uint8_t message[BUNDLE_MESSAGE_SIZE];
     bundle_message((uint32_t)count, bundle_root(&tree), message);
-    struct signature head = {.algorithm = SIGNATURE_ED25519};
-    memcpy(head.key, secret_key + 32, KEY_SIZE);
-    crypto_sign_detached(head.bytes, NULL, message, sizeof message, secret_key);
-    bundle_signatures(&tree, &head, ret_signatures);
+    *ret_signature =
+        (struct signature){.algorithm = SIGNATURE_ED25519, .bundle_count = (uint32_t)count};
+    memcpy(ret_signature->key, secret_key + 32, KEY_SIZE);
+    crypto_sign_detached(ret_signature->bytes, NULL, message, sizeof message, secret_key);
     return STATUS_OK;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/check.h"
+#include "events/sha256_pairs.h"
 
 /* The low-level calls: the one-shot SHA256() looks its algorithm up by name each time, which costs
  * more than hashing a node does. */
@@ -34,6 +35,16 @@ void leaf_hash(const void *bytes, size_t size, uint8_t out[DIGEST_SIZE])
     hash_with_prefix(&prefix, 1, bytes, size, out);
 }
 
+void leaf_hashes(const struct text_view *leaves, size_t count, uint8_t (*ret)[DIGEST_SIZE])
+{
+    if (count > 1 && sha256_pairs_here()) {
+        sha256_pairs(0x00, leaves, count, ret);
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        leaf_hash(leaves[i].data, leaves[i].size, ret[i]);
+}
+
 void node_hash(const uint8_t left[DIGEST_SIZE], const uint8_t right[DIGEST_SIZE],
                uint8_t out[DIGEST_SIZE])
 {
@@ -42,6 +53,22 @@ void node_hash(const uint8_t left[DIGEST_SIZE], const uint8_t right[DIGEST_SIZE]
     memcpy(both + 1, left, DIGEST_SIZE);
     memcpy(both + 1 + DIGEST_SIZE, right, DIGEST_SIZE);
     hash_with_prefix(both, sizeof both, "", 0, out);
+}
+
+void node_hashes(const uint8_t (*hashes)[DIGEST_SIZE], size_t pairs, uint8_t (*ret)[DIGEST_SIZE])
+{
+    struct text_view both[64]; /* the two lie side by side */
+    size_t together = sha256_pairs_here() ? sizeof both / sizeof both[0] : 0;
+    size_t done = 0;
+    while (together && pairs - done > 1) {
+        size_t count = pairs - done < together ? pairs - done : together;
+        for (size_t i = 0; i < count; i++)
+            both[i] = (struct text_view){(const char *)hashes[2 * (done + i)], 2 * DIGEST_SIZE};
+        sha256_pairs(0x01, both, count, ret + done);
+        done += count;
+    }
+    for (; done < pairs; done++)
+        node_hash(hashes[2 * done], hashes[2 * done + 1], ret[done]);
 }
 
 void tree_init(struct tree *tree)

@@ -21,8 +21,12 @@ struct tree {
 
 void sha256(const void *bytes, size_t size, uint8_t out[DIGEST_SIZE]);
 void leaf_hash(const void *bytes, size_t size, uint8_t out[DIGEST_SIZE]); /* SHA-256(0x00 | leaf) */
+/* The same of several, faster than one after the other: sha256_pairs.h. */
+void leaf_hashes(const struct text_view *leaves, size_t count, uint8_t (*ret)[DIGEST_SIZE]);
 void node_hash(const uint8_t left[DIGEST_SIZE], const uint8_t right[DIGEST_SIZE],
                uint8_t out[DIGEST_SIZE]);
+/* Of hashes[0] and [1], of [2] and [3], ... */
+void node_hashes(const uint8_t (*hashes)[DIGEST_SIZE], size_t pairs, uint8_t (*ret)[DIGEST_SIZE]);
 
 void tree_init(struct tree *tree);
 void tree_append(struct tree *tree, const uint8_t leaf[DIGEST_SIZE]);

@@ -316,22 +316,20 @@ static void pack_bundle(struct jishi_client *client, struct jishi_command *const
                         size_t count, int64_t id, struct buffer *out)
 {
     struct text_view views[BUNDLE_MAX] = {{0}};
-    struct signature *signatures = calloc(count, sizeof *signatures);
-    CHECK(signatures);
+    struct signature signature;
     for (size_t i = 0; i < count; i++)
         views[i] = (struct text_view){commands[i]->bytes.data, (uint32_t)commands[i]->bytes.size};
-    bundle_sign(views, count, client->key.secret_key, signatures, NULL);
+    CHECK(bundle_sign(views, count, client->key.secret_key, &signature, NULL) == STATUS_OK);
     pack_request_head(out, 8, id, "bundle");
     pack_array(out, count);
     for (size_t i = 0; i < count; i++)
         pack_bytes(out, views[i].data, views[i].size);
-    pack_signature(out, &signatures[0]);
+    pack_signature(out, &signature);
     pack_array(out, count);
     for (size_t i = 0; i < count; i++)
         pack_payload(out, commands[i]);
     pack_text(out, client->language);
     pack_nil(out);
-    free(signatures);
 }
 
 /* --- answers --- */

@@ -56,6 +56,7 @@ struct load {
     int64_t *numbers;  /* case numbers */
     uint8_t *busy;
     uint64_t seed;
+    int32_t today;
     struct histogram latencies;
     struct fanout *fanout; /* NULL: nobody follows */
     int64_t last_number;   /* highest entry acknowledged */
@@ -88,7 +89,8 @@ static struct text_view view(const char *text)
 }
 
 /* A note with a number and one piece of evidence: about as many bytes as an act on paper has. */
-static struct text_view command_make(struct load *load, int64_t index, struct buffer *out)
+static struct text_view command_make(struct load *load, int64_t index,
+                                     const uint8_t random[UUID7_RANDOM_SIZE], struct buffer *out)
 {
     static const uint8_t digest[DIGEST_SIZE] = {7};
     const struct datum evidence[] = {datum_text("记录"), datum_text("负载测试记录"),
@@ -106,9 +108,9 @@ static struct text_view command_make(struct load *load, int64_t index, struct bu
                               .subjects = datum_list(NULL, 0),
                               .args = datum_list(&field_pair, 1),
                               .evidence = datum_list(&evidence_list, 1),
-                              .occurred_on = clock_today(),
+                              .occurred_on = load->today,
                               .issued_at_us = clock_now_us()};
-    uuid7_make(command.id, command.issued_at_us);
+    uuid7_make_with(command.id, command.issued_at_us, random);
     CHECK(command_encode(&command, out, NULL) == STATUS_OK);
     return (struct text_view){out->data + from, (uint32_t)(out->size - from)};
 }
@@ -139,10 +141,12 @@ static void send_single(struct load *load, struct connection *connection)
 {
     struct buffer body, out;
     struct signature signature;
+    uint8_t random[UUID7_RANDOM_SIZE];
     int64_t id = connection->next_id++, index = case_take(load);
     buffer_init(&body);
     buffer_init(&out);
-    struct text_view command = command_make(load, index, &body);
+    randombytes_buf(random, sizeof random);
+    struct text_view command = command_make(load, index, random, &body);
     command_sign(command.data, command.size, load->key.secret_key, &signature, NULL);
     head_pack(&out, id, "command");
     pack_bytes(&out, command.data, command.size);
@@ -164,15 +168,17 @@ static void send_bundle(struct load *load, struct connection *connection, unsign
 {
     struct text_view commands[IN_FLIGHT_MAX];
     struct signature signature;
+    uint8_t random[IN_FLIGHT_MAX][UUID7_RANDOM_SIZE]; /* a system call for all */
     struct buffer body, out;
     int64_t id = connection->next_id++, sent = bench_now_ns();
     buffer_init(&body);
     buffer_init(&out);
     buffer_reserve(&body, count * 512u);
+    randombytes_buf(random, count * sizeof random[0]);
     for (unsigned i = 0; i < count; i++) {
         int64_t index = case_take(load);
         bundle_ring(connection, id)[i] = (struct flying){sent, index};
-        commands[i] = command_make(load, index, &body);
+        commands[i] = command_make(load, index, random[i], &body);
     }
     CHECK(bundle_sign(commands, count, load->key.secret_key, &signature, NULL) == STATUS_OK);
     head_pack(&out, id, "bundle");
@@ -512,7 +518,7 @@ int bench_load(const char *directory, const struct load_options *options)
     load->busy = calloc((size_t)options->cases, 1);
     CHECK(load->versions && load->numbers && load->busy);
     arena_init(&load->arena, 0);
-    randombytes_set_implementation(&randombytes_internal_implementation); /* no system call an id */
+    load->today = clock_today();
     load->context = zmq_ctx_new();
     snprintf(path, sizeof path, "%s/keys/server.pub", directory);
     bool good = server_info_read(path, &load->info, &fault) == STATUS_OK;

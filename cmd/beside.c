@@ -2,6 +2,7 @@
 #include "cmd/beside.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -44,8 +45,10 @@ enum status beside_mark(const char *directory, struct fault *fault)
 
 void beside_give_way(void)
 {
+    static const struct sched_param none;
     if (getpriority(PRIO_PROCESS, 0) < NICE) /* on Linux of this thread alone */
         setpriority(PRIO_PROCESS, 0, NICE);
+    sched_setscheduler(0, SCHED_BATCH, &none); /* and does not take a core from whoever runs */
 }
 
 static bool marked_here(const char *directory)

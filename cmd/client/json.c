@@ -153,7 +153,8 @@ static const char *text_of(const json_t *json, const char *name, const char *oth
     return text ? text : otherwise;
 }
 
-void uuid7_make(uint8_t ret_id[COMMAND_ID_SIZE], int64_t now_us)
+void uuid7_make_with(uint8_t ret_id[COMMAND_ID_SIZE], int64_t now_us,
+                     const uint8_t random[UUID7_RANDOM_SIZE])
 {
     uint64_t ms = (uint64_t)now_us / 1000;
     uint64_t part = (uint64_t)now_us % 1000 * 4096 / 1000; /* of the millisecond, in 12 bits */
@@ -161,8 +162,15 @@ void uuid7_make(uint8_t ret_id[COMMAND_ID_SIZE], int64_t now_us)
         ret_id[i] = (uint8_t)(ms >> (40 - 8 * i));
     ret_id[6] = (uint8_t)(0x70 | part >> 8);
     ret_id[7] = (uint8_t)part;
-    randombytes_buf(ret_id + 8, 8);
+    memcpy(ret_id + 8, random, UUID7_RANDOM_SIZE);
     ret_id[8] = (uint8_t)((ret_id[8] & 0x3f) | 0x80);
+}
+
+void uuid7_make(uint8_t ret_id[COMMAND_ID_SIZE], int64_t now_us)
+{
+    uint8_t random[UUID7_RANDOM_SIZE];
+    randombytes_buf(random, sizeof random);
+    uuid7_make_with(ret_id, now_us, random);
 }
 
 static bool read_id(const char *text, uint8_t ret_id[COMMAND_ID_SIZE])

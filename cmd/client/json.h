@@ -26,8 +26,13 @@ enum status json_to_datum(const json_t *json, struct arena *arena, struct datum 
                           struct fault *fault); /* no free texts */
 json_t *json_of_entry(const struct entry *entry, const struct command *command,
                       const uint8_t leaf[DIGEST_SIZE]);
+#define UUID7_RANDOM_SIZE 8
+
 /* RFC 9562, 5.7, with the microseconds in rand_a (6.2, method 3): ids of one clock grow, so that
  * the log finds them at the end of its table, and the server knows a new one without a look. */
 void uuid7_make(uint8_t ret_id[COMMAND_ID_SIZE], int64_t now_us);
+/* The same with the caller's random bytes, for many at once. */
+void uuid7_make_with(uint8_t ret_id[COMMAND_ID_SIZE], int64_t now_us,
+                     const uint8_t random[UUID7_RANDOM_SIZE]);
 
 #endif

@@ -57,6 +57,7 @@ struct load {
     uint8_t *busy;
     uint64_t seed;
     int32_t today;
+    int64_t newest_us; /* in the last id */
     struct histogram latencies;
     struct fanout *fanout; /* NULL: nobody follows */
     int64_t last_number;   /* highest entry acknowledged */
@@ -110,7 +111,11 @@ static struct text_view command_make(struct load *load, int64_t index,
                               .evidence = datum_list(&evidence_list, 1),
                               .occurred_on = load->today,
                               .issued_at_us = clock_now_us()};
-    uuid7_make_with(command.id, command.issued_at_us, random);
+    if (command.issued_at_us > load->newest_us)
+        load->newest_us = command.issued_at_us;
+    else
+        load->newest_us++; /* several in one microsecond: their ids grow all the same */
+    uuid7_make_with(command.id, load->newest_us, random);
     CHECK(command_encode(&command, out, NULL) == STATUS_OK);
     return (struct text_view){out->data + from, (uint32_t)(out->size - from)};
 }

@@ -323,6 +323,7 @@ enum status turn_take(struct office *office, const struct asked *asked, int64_t 
     if (command_decode(asked->command_bytes.data, asked->command_bytes.size, arena, &taking.command,
                        fault) != STATUS_OK)
         return invalid(arena, fault, ret_answer);
+    state_expect_case(office->state, taking.command.case_number);
     int64_t number = 0;
     enum status status = log_find_command(office->log, taking.command.id, &number, fault);
     if (status == STATUS_OK)

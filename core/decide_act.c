@@ -210,6 +210,8 @@ static bool running_case(struct acting *a)
     struct deciding *d = a->d;
     const struct case_row *row = &d->state->cases.items[a->number];
     a->row = *row;
+    __builtin_prefetch(row->slots);
+    __builtin_prefetch(row->acts.items + row->acts.count, 1); /* where accept() adds to it */
     if (row->status == CASE_ENDED)
         return refuse(d, REFUSAL_closed, "case", "", "%s",
                       refusal_text(REFUSAL_closed, d->language));

@@ -166,6 +166,17 @@ enum status state_fold(struct state *state, const struct moment *when,
     return STATUS_OK;
 }
 
+#define CACHE_LINE 64
+
+void state_expect_case(const struct state *state, int64_t number)
+{
+    if (number <= 0 || number >= (int64_t)state->cases.count)
+        return;
+    const char *row = (const char *)&state->cases.items[number];
+    for (size_t at = 0; at < sizeof state->cases.items[0]; at += CACHE_LINE)
+        __builtin_prefetch(row + at);
+}
+
 int64_t state_next_number(const struct state *state)
 {
     return state->next_entry;

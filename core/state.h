@@ -31,6 +31,10 @@ enum status state_fold(struct state *state, const struct moment *when,
                        const struct command *command, const struct event *events,
                        unsigned event_count, struct fault *fault);
 
+/* A command about that case is on its way: with a million of them its row lies far from the cache,
+ * and is fetched while the command is being looked at. Any number is fine. */
+void state_expect_case(const struct state *state, int64_t number);
+
 int64_t state_next_number(const struct state *state); /* entries folded so far */
 
 /* Snapshots: a canonical msgpack-free byte string of our own, versioned; read back only by the same

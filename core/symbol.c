@@ -23,17 +23,36 @@ struct symbol_table {
     size_t slot_count; /* power of two */
 };
 
-/* Eight bytes at a time, multiplied and folded; it lives in this process only. */
+/* Up to seven bytes as a number: ends that overlap, for a copy of so few would be waited for. */
+static uint64_t short_word(const char *text, size_t length)
+{
+    uint32_t first, last;
+    if (length < 4)
+        return (uint64_t)(unsigned char)text[0] | (uint64_t)(unsigned char)text[length / 2] << 8 |
+               (uint64_t)(unsigned char)text[length - 1] << 16;
+    memcpy(&first, text, 4);
+    memcpy(&last, text + length - 4, 4);
+    return (uint64_t)last << 32 | first;
+}
+
+static uint64_t mixed(uint64_t hash, uint64_t word)
+{
+    hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
+    return hash ^ hash >> 32;
+}
+
+/* Eight bytes at a time; it lives in this process only. */
 static uint32_t text_hash(const char *text, size_t length)
 {
-    uint64_t hash = length;
-    for (size_t i = 0; i < length; i += 8) {
-        uint64_t word = 0;
-        memcpy(&word, text + i, length - i < 8 ? length - i : 8);
-        hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
-        hash ^= hash >> 32;
+    uint64_t hash = length, word;
+    if (length < 8)
+        return (uint32_t)mixed(hash, short_word(text, length));
+    for (size_t i = 0; i + 8 < length; i += 8) {
+        memcpy(&word, text + i, 8);
+        hash = mixed(hash, word);
     }
-    return (uint32_t)hash;
+    memcpy(&word, text + length - 8, 8);
+    return (uint32_t)mixed(hash, word);
 }
 
 struct symbol_table *symbol_table_open(void)

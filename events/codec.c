@@ -87,6 +87,11 @@ bool text_is_utf8(const char *text, size_t length)
     const uint8_t *at = (const uint8_t *)text;
     const uint8_t *end = at + length;
     while (at < end) {
+        uint64_t eight;
+        if (end - at >= 8 && (memcpy(&eight, at, 8), !(eight & 0x8080808080808080u))) {
+            at += 8; /* of ASCII */
+            continue;
+        }
         unsigned more = *at < 0x80   ? 0
                         : *at < 0xc2 ? 9
                         : *at < 0xe0 ? 1

@@ -74,7 +74,7 @@ struct log {
     struct batch *oldest, *newest; /* handed over */
     struct batch *to_write;        /* next for the thread */
     bool stopping;
-    enum status failed;
+    _Atomic enum status failed; /* set once, after `fault` */
     struct fault fault;
     _Atomic int64_t durable;
     pthread_t thread;
@@ -187,8 +187,8 @@ static void batch_written(struct log *log, const struct batch *batch, enum statu
     if (status == STATUS_OK) {
         atomic_store(&log->durable, batch->head.size);
     } else {
-        log->failed = status;
         log->fault = *fault;
+        log->failed = status;
     }
 }
 
@@ -422,11 +422,9 @@ struct log_store *log_store_of(struct log *log)
 enum status log_failed(const struct log *log, struct fault *ret_fault)
 {
     struct log *shared = (struct log *)(uintptr_t)log;
-    pthread_mutex_lock(&shared->mutex);
     enum status status = shared->failed;
     if (status != STATUS_OK && ret_fault)
         *ret_fault = shared->fault;
-    pthread_mutex_unlock(&shared->mutex);
     return status;
 }
 

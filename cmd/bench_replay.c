@@ -9,7 +9,7 @@
 #include "cmd/office.h"
 #include "cmd/options.h"
 #include "core/check.h"
-#include "events/tree.h"
+#include "events/log_scan.h"
 
 struct scanning {
     struct log_store *store;
@@ -20,20 +20,21 @@ struct scanning {
     bool broken;
 };
 
-static bool scan_each(void *user, int64_t number, const void *bytes, size_t size)
+static bool scan_each(void *user, int64_t number, struct text_view bytes,
+                      const uint8_t leaf[DIGEST_SIZE])
 {
     struct scanning *scanning = user;
     struct entry_head head;
-    if (entry_peek(bytes, size, &head, NULL) != STATUS_OK || head.number != number ||
+    if (entry_peek(bytes.data, bytes.size, &head, NULL) != STATUS_OK || head.number != number ||
         (scanning->seen && memcmp(head.previous, scanning->leaf, DIGEST_SIZE) != 0)) {
         scanning->broken = true;
         return false;
     }
     if (!scanning->seen)
         memcpy(scanning->previous, head.previous, DIGEST_SIZE);
-    leaf_hash(bytes, size, scanning->leaf);
+    memcpy(scanning->leaf, leaf, DIGEST_SIZE);
     scanning->seen++;
-    scanning->bytes += (int64_t)size;
+    scanning->bytes += bytes.size;
     return true;
 }
 
@@ -45,8 +46,7 @@ static void *scan_part(void *user)
         scanning->broken = true;
         return NULL;
     }
-    scanning->store->functions->scan(log_view, scanning->from, scanning->count, scan_each, scanning,
-                                     NULL);
+    log_scan(scanning->store, log_view, scanning->from, scanning->count, scan_each, scanning, NULL);
     scanning->store->functions->view_close(log_view);
     return NULL;
 }

@@ -12,6 +12,7 @@
 #include "cmd/trace.h"
 #include "cmd/wire/feed.h"
 #include "events/codec.h"
+#include "events/tree.h"
 
 #define FOLLOW_TICK_MS   200
 #define RANGE_TIMEOUT_MS 2000
@@ -55,7 +56,7 @@ static void ask_from(struct follow *follow, int64_t from)
 
 struct stretch {
     struct follow *follow;
-    struct text_view entries[FOLLOWER_TOGETHER]; /* where they lie in the view */
+    struct text_view entries[HASHED_TOGETHER]; /* where they lie in the view */
     size_t count;
     enum follower_result result;
     struct fault fault;
@@ -76,7 +77,7 @@ static bool stretch_entry(void *user, int64_t number, const void *bytes, size_t 
     struct stretch *stretch = user;
     (void)number;
     stretch->entries[stretch->count++] = (struct text_view){bytes, (uint32_t)size};
-    return stretch->count < FOLLOWER_TOGETHER || stretch_take(stretch);
+    return stretch->count < HASHED_TOGETHER || stretch_take(stretch);
 }
 
 static enum status stretch_read(struct stretch *stretch)

@@ -28,12 +28,13 @@ struct walk {
     struct fault *fault;
 };
 
-static enum status walk_entry(struct walk *walk, int64_t number, const void *bytes, size_t size)
+static enum status walk_entry(struct walk *walk, int64_t number, struct text_view bytes,
+                              const uint8_t leaf[DIGEST_SIZE])
 {
     struct entry entry;
     struct command command;
-    uint8_t leaf[DIGEST_SIZE];
-    enum status status = entry_decode(bytes, size, &walk->arena, &entry, walk->fault);
+    enum status status =
+        entry_decode(bytes.data, bytes.size, &walk->arena, &entry, walk->fault);
     if (status == STATUS_OK)
         status = command_decode(entry.command_bytes.data, entry.command_bytes.size, &walk->arena,
                                 &command, walk->fault);
@@ -46,8 +47,7 @@ static enum status walk_entry(struct walk *walk, int64_t number, const void *byt
         return fault_set(walk->fault, STATUS_CORRUPT,
                          "the chain breaks at entry %lld: it does not follow the one before it",
                          (long long)number);
-    leaf_hash(bytes, size, leaf);
-    struct shown_entry shown = {bytes, size, leaf, &entry, &command};
+    struct shown_entry shown = {bytes.data, bytes.size, leaf, &entry, &command};
     status = walk->each(walk->user, &shown, walk->fault);
     memcpy(walk->previous, leaf, DIGEST_SIZE);
     walk->has_previous = true;
@@ -88,13 +88,27 @@ static enum status stretch_read(struct log_store *store, int64_t from, int64_t t
     return status;
 }
 
+static struct text_view stretch_entry(const struct stretch *stretch, int64_t i)
+{
+    size_t start = i ? stretch->ends[i - 1] : 0;
+    return (struct text_view){stretch->bytes.data + start, (uint32_t)(stretch->ends[i] - start)};
+}
+
 static enum status stretch_walk(struct walk *walk, int64_t from, const struct stretch *stretch)
 {
+    uint8_t leaves[HASHED_TOGETHER][DIGEST_SIZE];
+    struct text_view entries[HASHED_TOGETHER];
     enum status status = STATUS_OK;
-    for (int64_t i = 0; status == STATUS_OK && i < stretch->count; i++) {
-        size_t start = i ? stretch->ends[i - 1] : 0;
-        status = walk_entry(walk, from + i, stretch->bytes.data + start, stretch->ends[i] - start);
-        arena_reset(&walk->arena);
+    for (int64_t done = 0; status == STATUS_OK && done < stretch->count;) {
+        size_t count = 0;
+        for (; count < HASHED_TOGETHER && done + (int64_t)count < stretch->count; count++)
+            entries[count] = stretch_entry(stretch, done + (int64_t)count);
+        leaf_hashes(entries, count, leaves);
+        for (size_t i = 0; status == STATUS_OK && i < count; i++) {
+            status = walk_entry(walk, from + done + (int64_t)i, entries[i], leaves[i]);
+            arena_reset(&walk->arena);
+        }
+        done += (int64_t)count;
     }
     return status;
 }

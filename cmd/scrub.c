@@ -10,7 +10,7 @@
 
 #include "core/check.h"
 #include "events/entry.h"
-#include "events/tree.h"
+#include "events/log_scan.h"
 
 #define STRETCH 4096 /* entries of one read: a reader that stays long keeps old pages alive */
 
@@ -28,13 +28,14 @@ struct scrub {
     uint8_t leaf[DIGEST_SIZE];
 };
 
-static bool check_each(void *user, int64_t number, const void *bytes, size_t size)
+static bool check_each(void *user, int64_t number, struct text_view bytes,
+                       const uint8_t leaf[DIGEST_SIZE])
 {
     struct scrub *scrub = user;
     struct entry_head head;
     struct fault fault;
     const char *why = NULL;
-    if (entry_peek(bytes, size, &head, &fault) != STATUS_OK)
+    if (entry_peek(bytes.data, bytes.size, &head, &fault) != STATUS_OK)
         why = fault.text;
     else if (head.number != number)
         why = "it bears another number";
@@ -45,7 +46,7 @@ static bool check_each(void *user, int64_t number, const void *bytes, size_t siz
                                                (long long)number, why));
         return false;
     }
-    leaf_hash(bytes, size, scrub->leaf);
+    memcpy(scrub->leaf, leaf, DIGEST_SIZE);
     atomic_store(&scrub->next, number + 1);
     return true;
 }
@@ -59,7 +60,7 @@ static enum status stretch_check(struct scrub *scrub, struct fault *fault)
     if (status != STATUS_OK)
         return status;
     int64_t count = scrub->end - from < STRETCH ? scrub->end - from : STRETCH;
-    status = f->scan(view, from, count, check_each, scrub, fault);
+    status = log_scan(scrub->store, view, from, count, check_each, scrub, fault);
     f->view_close(view);
     if (status == STATUS_OK && atomic_load(&scrub->status) == STATUS_OK &&
         atomic_load(&scrub->next) != from + count)

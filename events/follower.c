@@ -73,12 +73,12 @@ enum follower_result follower_take_entries(struct follower *follower,
                                            const struct text_view *entries, size_t count,
                                            follower_each *each, void *user, struct fault *fault)
 {
-    uint8_t leaves[FOLLOWER_TOGETHER][DIGEST_SIZE];
+    uint8_t leaves[HASHED_TOGETHER][DIGEST_SIZE];
     enum follower_result result = FOLLOWER_TOOK;
     for (size_t i = 0; i < count && result == FOLLOWER_TOOK; i++) {
-        size_t place = i % FOLLOWER_TOGETHER, left = count - i;
+        size_t place = i % HASHED_TOGETHER, left = count - i;
         if (place == 0)
-            leaf_hashes(entries + i, left < FOLLOWER_TOGETHER ? left : FOLLOWER_TOGETHER, leaves);
+            leaf_hashes(entries + i, left < HASHED_TOGETHER ? left : HASHED_TOGETHER, leaves);
         result = take_one(follower, entries[i], leaves[place], each, user, fault);
     }
     return result;
@@ -94,13 +94,13 @@ enum follower_result follower_take(struct follower *follower, int64_t from, cons
                                    struct fault *fault)
 {
     const uint8_t *at = bytes, *end = at + size;
-    struct text_view entries[FOLLOWER_TOGETHER];
+    struct text_view entries[HASHED_TOGETHER];
     if (from > follower->next)
         return FOLLOWER_GAP;
     for (int64_t number = from; at < end;) {
         size_t count = 0;
         bool whole = true;
-        for (; at < end && count < FOLLOWER_TOGETHER && whole; number++) {
+        for (; at < end && count < HASHED_TOGETHER && whole; number++) {
             size_t left = (size_t)(end - at);
             whole = left >= 4 && length_read(at) <= left - 4;
             if (!whole)

@@ -9,8 +9,6 @@
 #include "core/arena.h"
 #include "events/entry.h"
 
-#define FOLLOWER_TOGETHER 16 /* entries that are hashed at once: they stay in the nearest cache */
-
 struct follower {
     int64_t next;              /* number of the entry wanted */
     uint8_t leaf[DIGEST_SIZE]; /* leaf hash of the one before it */

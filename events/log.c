@@ -19,6 +19,7 @@
 #include "core/check.h"
 #include "core/map.h"
 #include "events/checkpoint.h"
+#include "events/log_scan.h"
 #include "events/tree.h"
 
 #define BATCH_ENTRIES_DEFAULT 4096
@@ -277,11 +278,12 @@ struct chain { /* entries seen one after the other */
     enum status status;
 };
 
-static bool chain_each(void *user, int64_t number, const void *bytes, size_t size)
+static bool chain_each(void *user, int64_t number, struct text_view bytes,
+                       const uint8_t leaf[DIGEST_SIZE])
 {
     struct chain *chain = user;
     struct entry_head head;
-    chain->status = entry_peek(bytes, size, &head, chain->fault);
+    chain->status = entry_peek(bytes.data, bytes.size, &head, chain->fault);
     if (chain->status == STATUS_OK && head.number != number)
         chain->status = fault_set(chain->fault, STATUS_CORRUPT, "it says it is entry %lld",
                                   (long long)head.number);
@@ -293,7 +295,7 @@ static bool chain_each(void *user, int64_t number, const void *bytes, size_t siz
         fault_add(chain->fault, "log: entry %lld", (long long)number);
         return false;
     }
-    leaf_hash(bytes, size, chain->last);
+    memcpy(chain->last, leaf, DIGEST_SIZE);
     chain->has_last = true;
     chain->next = number + 1;
     chain->recorded_at_us = head.recorded_at_us;
@@ -311,7 +313,8 @@ static enum status tiles_load(struct log *log, struct log_view *view, const stru
     int64_t from = head->size - head->size % TILE_WIDTH;
     log->tiles[0].index = (uint64_t)head->size / TILE_WIDTH;
     struct chain chain = {.tile = &log->tiles[0], .fault = fault, .next = from};
-    enum status status = f->scan(view, from, head->size - from, chain_each, &chain, fault);
+    enum status status = 
+        log_scan(log->store, view, from, head->size - from, chain_each, &chain, fault);
     if (status == STATUS_OK)
         status = chain.status;
     if (status == STATUS_OK && chain.next != head->size)
@@ -616,21 +619,22 @@ static void length_add(struct buffer *out, size_t size)
     buffer_add(out, length, sizeof length);
 }
 
-static bool range_each(void *user, int64_t number, const void *bytes, size_t size)
+static bool range_each(void *user, int64_t number, struct text_view bytes,
+                       const uint8_t leaf[DIGEST_SIZE])
 {
     struct range *range = user;
-    if (!chain_each(&range->chain, number, bytes, size))
+    if (!chain_each(&range->chain, number, bytes, leaf))
         return false;
     range->good = range->out->size; /* this one's `previous` proves those before it */
     range->good_count = range->seen;
-    bool over = range->seen > 0 && range->out->size - range->start + size + 4 > range->bytes_max;
+    bool over = range->seen > 0 && range->out->size - range->start + bytes.size + 4 > range->bytes_max;
     if (over || range->seen == range->count_max) {
         range->full = true;
         return false;
     }
     if (range->framed)
-        length_add(range->out, size);
-    buffer_add(range->out, bytes, size);
+        length_add(range->out, bytes.size);
+    buffer_add(range->out, bytes.data, bytes.size);
     range->seen++;
     return true;
 }
@@ -651,7 +655,7 @@ static enum status range_read(struct log *log, int64_t from, struct range *range
         status = fault_set(fault, STATUS_NOT_FOUND, "entry %lld is not there; the log has %lld",
                            (long long)from, (long long)head.size);
     if (status == STATUS_OK && from < head.size)
-        status = f->scan(view, from, range->count_max + 1, range_each, range, fault);
+        status = log_scan(log->store, view, from, range->count_max + 1, range_each, range, fault);
     if (status == STATUS_OK)
         status = range->chain.status;
     if (status == STATUS_OK && !range->full && from < head.size) {

@@ -11,6 +11,7 @@
 
 #define TREE_FRONTIER_MAX 63
 #define TILE_WIDTH        256
+#define HASHED_TOGETHER   16 /* entries that are hashed at once: they stay in the nearest cache */
 
 struct tree {
     int64_t size;

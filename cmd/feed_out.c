@@ -55,23 +55,23 @@ enum status feed_out_start(struct feed_out *feed, uv_loop_t *loop, void *context
 {
     *feed = (struct feed_out){
         .office = office, .context = context, .loop = loop, .next = log_durable(office->log)};
+    buffer_init(&feed->entries);
+    buffer_init(&feed->message);
     snprintf(feed->address, sizeof feed->address, "%s", address);
     return feed_open(feed, fault);
 }
 
-static void send_batch(struct feed_out *feed, int64_t from, int64_t count,
-                       const struct buffer *entries)
+static void send_batch(struct feed_out *feed, int64_t from, int64_t count)
 {
-    struct buffer message;
-    buffer_init(&message);
-    pack_array(&message, 5);
-    pack_text(&message, "jf1");
-    pack_text(&message, "batch");
-    pack_int(&message, from);
-    pack_int(&message, count);
-    pack_bytes(&message, entries->data, entries->size);
-    zmq_send(feed->socket, message.data, message.size, ZMQ_DONTWAIT);
-    buffer_done(&message);
+    struct buffer *message = &feed->message;
+    buffer_clear(message);
+    pack_array(message, 5);
+    pack_text(message, "jf1");
+    pack_text(message, "batch");
+    pack_int(message, from);
+    pack_int(message, count);
+    pack_bytes(message, feed->entries.data, feed->entries.size);
+    zmq_send(feed->socket, message->data, message->size, ZMQ_DONTWAIT);
 }
 
 static void send_head(struct feed_out *feed)
@@ -106,23 +106,20 @@ void feed_out_publish(struct feed_out *feed)
         feed->next = durable;
         return;
     }
-    struct buffer entries;
-    buffer_init(&entries);
     while (feed->next < durable) {
         int64_t count = 0;
         struct fault fault;
-        buffer_clear(&entries);
+        buffer_clear(&feed->entries);
         if (log_read_range(feed->office->log, feed->next, durable - feed->next,
-                           FEED_BATCH_BYTES_MAX, &entries, &count, &fault) != STATUS_OK ||
+                           FEED_BATCH_BYTES_MAX, &feed->entries, &count, &fault) != STATUS_OK ||
             count == 0) {
             trace("feed", "number=%lld fault=\"%s\"", (long long)feed->next, fault.text);
             feed->next = durable; /* subscribers see the gap and ask, and are told */
             break;
         }
-        send_batch(feed, feed->next, count, &entries);
+        send_batch(feed, feed->next, count);
         feed->next += count;
     }
-    buffer_done(&entries);
 }
 
 void feed_out_heartbeat(struct feed_out *feed)
@@ -156,4 +153,6 @@ void feed_out_stop(struct feed_out *feed)
     if (feed->socket)
         zmq_close(feed->socket);
     feed->socket = NULL;
+    buffer_done(&feed->entries);
+    buffer_done(&feed->message);
 }

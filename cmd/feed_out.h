@@ -16,6 +16,7 @@ struct feed_out {
     int64_t next;         /* entry to be published next */
     unsigned subscribers; /* to everything */
     unsigned listeners;   /* to heads alone, after each commit */
+    struct buffer entries, message; /* kept for the next batch */
 };
 
 enum status feed_out_start(struct feed_out *feed, uv_loop_t *loop, void *context,

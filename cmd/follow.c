@@ -1,5 +1,9 @@
-/* follow.c - one outstanding range at a time, asked for before the one that came is folded; a silent
- * feed is opened anew. In place: a stretch of the log in each turn of the loop. */
+/* follow.c - RANGES_AHEAD questions for ranges on their way, asked before the range that came is
+ * folded; a silent feed is opened anew. In place: a stretch of the log in each turn of the loop.
+ *
+ * A question names how many entries it wants, so that the one behind it can be asked before its
+ * answer is there. An answer holds no more than RANGE_BYTES_MAX: from one that was cut, `fits` is
+ * learned, and what lies behind the cut is asked for again. */
 #include "cmd/follow.h"
 
 #include <string.h>
@@ -14,6 +18,7 @@
 #include "events/codec.h"
 #include "events/tree.h"
 
+#define FIRST_TICK_MS    20 /* connected by then, as a rule */
 #define FOLLOW_TICK_MS   200
 #define RANGE_TIMEOUT_MS 2000
 #define SILENCE_MS       3000 /* no word from the feed: connect again */
@@ -27,13 +32,14 @@ static void halt(struct follow *follow, const struct fault *fault)
     follow->stopped(follow->user, fault);
 }
 
-static bool ask_range(struct follow *follow, int64_t from, int64_t count)
+/* Ids of answers tell what they answer: even ones questions for ranges, odd ones for heads. */
+static bool ask_range(struct follow *follow, int64_t id, int64_t from, int64_t count)
 {
     struct buffer out;
     buffer_init(&out);
     pack_array(&out, 6);
     pack_text(&out, "jr1");
-    pack_int(&out, ++follow->next_id);
+    pack_int(&out, id);
     pack_text(&out, "range");
     pack_int(&out, from);
     pack_int(&out, count);
@@ -43,13 +49,52 @@ static bool ask_range(struct follow *follow, int64_t from, int64_t count)
     return sent;
 }
 
-static void ask_from(struct follow *follow, int64_t from)
+static bool ask(struct follow *follow, int64_t count)
 {
-    if (follow->halted || follow->asking || from >= follow->size)
-        return;
-    follow->asking = ask_range(follow, from, RANGE_COUNT_MAX);
-    follow->range_id = follow->next_id;
+    int64_t i = (follow->asked + 1) % RANGES_AHEAD;
+    if (!ask_range(follow, 2 * (follow->asked + 1), follow->ask_next, count))
+        return false;
+    follow->asked++;
+    follow->questions[i].from = follow->ask_next;
+    follow->questions[i].to = follow->ask_next += count;
     follow->asked_ms = clock_mono_ms();
+    return true;
+}
+
+static void ask_more(struct follow *follow)
+{
+    int64_t ahead = follow->fits ? RANGES_AHEAD : 1;
+    if (follow->ask_next < follow->follower.next)
+        follow->ask_next = follow->follower.next;
+    while (!follow->halted && follow->asked - follow->answered < ahead &&
+           follow->ask_next < follow->size)
+        if (!ask(follow, follow->fits ? follow->fits : RANGE_COUNT_MAX))
+            break;
+}
+
+/* Its answer tells how long the log is; the feed would tell within a second. */
+static void ask_first(struct follow *follow)
+{
+    follow->ask_next = follow->follower.next;
+    ask(follow, follow->store ? 1 : RANGE_COUNT_MAX);
+}
+
+/* Whether a question for the entry wanted is on its way. */
+static bool is_asked_for(const struct follow *follow)
+{
+    for (int64_t question = follow->answered + 1; question <= follow->asked; question++) {
+        int64_t i = question % RANGES_AHEAD;
+        if (follow->questions[i].from <= follow->follower.next &&
+            follow->follower.next < follow->questions[i].to)
+            return true;
+    }
+    return false;
+}
+
+static void forget_questions(struct follow *follow)
+{
+    follow->answered = follow->asked;
+    follow->head_asked = 0;
 }
 
 /* ---- in place ---- */
@@ -142,19 +187,21 @@ static void on_reading(uv_idle_t *handle)
 
 static void proceed(struct follow *follow)
 {
-    if (follow->store)
+    if (follow->store) {
         read_stretch(follow);
-    else
-        ask_from(follow, follow->follower.next);
+        return;
+    }
+    if (!is_asked_for(follow))
+        follow->ask_next = follow->follower.next; /* its answer was lost, or cut before it */
+    ask_more(follow);
 }
 
 /* Whoever is behind wants to know by how many seconds: when was the newest entry recorded? */
 static void ask_head(struct follow *follow)
 {
     if (follow->halted || follow_lag(follow) == 0 || follow->head_asked == follow->size ||
-        !ask_range(follow, follow->size - 1, 1))
+        !ask_range(follow, 2 * ++follow->head_questions + 1, follow->size - 1, 1))
         return;
-    follow->head_id = follow->next_id;
     follow->head_asked = follow->size;
 }
 
@@ -194,6 +241,15 @@ static void feed_message(struct follow *follow, const struct datum *message)
     follow->heard_ms = clock_mono_ms();
 }
 
+/* How much the next question may ask for, after an answer of `count` entries and `bytes` bytes. */
+static void fits_learn(struct follow *follow, bool cut, int64_t count, size_t bytes)
+{
+    if (cut)
+        follow->fits = count - count / 8 > 0 ? count - count / 8 : 1;
+    else if (follow->fits && bytes < RANGE_BYTES_MAX / 2 && follow->fits < RANGE_COUNT_MAX / 2)
+        follow->fits *= 2;
+}
+
 static void range_message(struct follow *follow, const struct datum *message)
 {
     struct fields_reader fields;
@@ -206,19 +262,25 @@ static void range_message(struct follow *follow, const struct datum *message)
     int64_t from = fields_int(&fields, "from"), count = fields_int(&fields, "count");
     struct text_view bytes = fields_bytes(&fields, "entries", 0, ANSWER_SIZE_MAX);
     int64_t size = fields_int(&fields, "size"), recorded_us = fields_int(&fields, "recorded_at");
-    if (id == follow->head_id) {
+    if (id % 2) {
         if (fields.ok)
             follow->head_recorded_us = recorded_us;
         return;
     }
-    if (id == follow->range_id) /* a late answer to an earlier question is as good as any */
-        follow->asking = false;
+    int64_t question = id / 2; /* a late answer to one that was given up is as good as any */
+    if (question > follow->answered && question <= follow->asked)
+        follow->answered = question;
     if (!fields.ok)
         return;
     if (size > follow->size)
         follow->size = size;
-    if (from <= follow->follower.next)
-        ask_from(follow, from + count); /* the server reads on while these are folded */
+    if (from <= follow->follower.next) {
+        bool short_one = from + count < follow->questions[question % RANGES_AHEAD].to;
+        if (short_one)
+            follow->ask_next = from + count;
+        fits_learn(follow, short_one && from + count < size, count, bytes.size);
+        ask_more(follow); /* the server reads on while these are folded */
+    }
     take(follow, from, bytes);
 }
 
@@ -289,8 +351,10 @@ static void on_timer(uv_timer_t *timer)
 {
     struct follow *follow = timer->data;
     int64_t now = clock_mono_ms();
-    if (follow->asking && now - follow->asked_ms > RANGE_TIMEOUT_MS)
-        follow->asking = false, follow->head_asked = 0; /* lost: ask again */
+    if (follow->asked == 0)
+        ask_first(follow);
+    if (follow->asked > follow->answered && now - follow->asked_ms > RANGE_TIMEOUT_MS)
+        forget_questions(follow); /* lost: ask again */
     if (!follow->store)
         ask_head(follow);
     if (now - follow->heard_ms > SILENCE_MS)
@@ -312,7 +376,7 @@ enum status follow_start(struct follow *follow, int64_t next, const uint8_t leaf
     arena_init(&follow->arena, 0);
     uv_timer_init(follow->loop, &follow->timer);
     follow->timer.data = follow;
-    uv_timer_start(&follow->timer, on_timer, FOLLOW_TICK_MS, FOLLOW_TICK_MS);
+    uv_timer_start(&follow->timer, on_timer, FIRST_TICK_MS, FOLLOW_TICK_MS);
     uv_idle_init(follow->loop, &follow->reading);
     follow->reading.data = follow;
     follow->handles = 2;
@@ -331,7 +395,7 @@ void follow_beside(struct follow *follow, struct log_store *store)
 {
     follow->store = store;
     beside_give_way();
-    follow->asking = false; /* a range that still comes is taken, or is old */
+    forget_questions(follow); /* a range that still comes is taken, or is old */
     feed_open_again(follow);
 }
 

@@ -16,6 +16,8 @@
 #include "events/follower.h"
 #include "events/log_store.h"
 
+#define RANGES_AHEAD 3 /* while one answer is on its way, the server reads the next */
+
 struct follow {
     uv_loop_t *loop;
     void *context;
@@ -33,10 +35,16 @@ struct follow {
     struct follower follower;
     int64_t size;             /* of the log, as last heard */
     int64_t head_recorded_us; /* when an entry was recorded that was the newest one not long ago */
-    int64_t head_id, head_asked, range_id;
+    /* Questions for ranges are counted; answers come in their order, or not at all. */
+    int64_t asked, answered;
+    struct {
+        int64_t from, to;
+    } questions[RANGES_AHEAD]; /* the newest ones, by their number */
+    int64_t ask_next;               /* the next one begins here */
+    int64_t fits;                   /* entries that go into one answer, as far as known; 0: not yet */
+    int64_t head_questions, head_asked;
     int64_t heard_ms, asked_ms;
-    int64_t next_id;
-    bool asking, halted;
+    bool halted;
     void *feed, *ranges;
     struct zmq_watch *feed_watch, *ranges_watch;
     uv_timer_t timer;

@@ -38,9 +38,10 @@ static int64_t last_recorded_at(const struct buffer *entries)
     return recorded;
 }
 
-static void answer_range(struct ranges *ranges, const struct request *request, struct buffer *out)
+static void answer_range(struct ranges *ranges, const struct request *request)
 {
-    struct buffer entries;
+    struct buffer *entries = &ranges->entries;
+    struct buffer *out = &ranges->answer;
     struct fault fault;
     int64_t count = 0;
     int64_t count_max = request->count_max < 0 || request->count_max > RANGE_COUNT_MAX
@@ -50,9 +51,9 @@ static void answer_range(struct ranges *ranges, const struct request *request, s
                            ? RANGE_BYTES_MAX
                            : (size_t)request->bytes_max;
     int64_t size = log_durable(ranges->office->log);
-    buffer_init(&entries);
+    buffer_clear(entries);
     enum status status = log_read_range(ranges->office->log, request->from, count_max, bytes_max,
-                                        &entries, &count, &fault);
+                                        entries, &count, &fault);
     if (status != STATUS_OK) {
         pack_invalid(out, request->id, fault.text);
     } else {
@@ -62,44 +63,39 @@ static void answer_range(struct ranges *ranges, const struct request *request, s
         pack_text(out, "range");
         pack_int(out, request->from);
         pack_int(out, count);
-        pack_bytes(out, entries.data, entries.size);
+        pack_bytes(out, entries->data, entries->size);
         pack_int(out, size);
-        pack_int(out, last_recorded_at(&entries));
+        pack_int(out, last_recorded_at(entries));
     }
-    buffer_done(&entries);
 }
 
 static void on_range(void *user)
 {
     struct ranges *ranges = user;
+    struct buffer *message = &ranges->message;
+    struct buffer *out = &ranges->answer;
     struct envelope envelope;
-    struct buffer message;
-    struct buffer out;
-    buffer_init(&message);
-    buffer_init(&out);
     int32_t today = office_today(ranges->office);
     for (int i = 0; i < TURN_RANGES_MAX; i++) {
         struct request request;
         struct fault fault;
-        int taken = socket_take(ranges->socket, &envelope, &message);
+        int taken = socket_take(ranges->socket, &envelope, message);
         if (taken == 0)
             break;
         if (taken < 0 || !roster_may_read_log(ranges->office->roster, envelope.user, today))
             continue;
-        buffer_clear(&out);
+        buffer_clear(out);
         enum status status =
-            request_read(message.data, message.size, &ranges->arena, &request, &fault);
+            request_read(message->data, message->size, &ranges->arena, &request, &fault);
         if (status == STATUS_OK && request.kind == REQUEST_RANGE)
-            answer_range(ranges, &request, &out);
+            answer_range(ranges, &request);
         else if (request.id >= 0)
-            pack_invalid(&out, request.id,
+            pack_invalid(out, request.id,
                          status == STATUS_OK ? "only ranges are served here" : fault.text);
-        if (out.size > 0)
-            socket_answer(ranges->socket, &envelope, out.data, out.size);
+        if (out->size > 0)
+            socket_answer(ranges->socket, &envelope, out->data, out->size);
         arena_reset(&ranges->arena);
     }
-    buffer_done(&message);
-    buffer_done(&out);
 }
 
 enum status ranges_start(struct ranges *ranges, uv_loop_t *loop, void *context,
@@ -112,6 +108,9 @@ enum status ranges_start(struct ranges *ranges, uv_loop_t *loop, void *context,
     if (status != STATUS_OK)
         return status;
     arena_init(&ranges->arena, 0);
+    buffer_init(&ranges->message);
+    buffer_init(&ranges->entries);
+    buffer_init(&ranges->answer);
     ranges->watch = zmq_watch_start(loop, ranges->socket, on_range, ranges);
     return STATUS_OK;
 }
@@ -124,4 +123,7 @@ void ranges_stop(struct ranges *ranges)
     zmq_close(ranges->socket);
     ranges->socket = NULL;
     arena_done(&ranges->arena);
+    buffer_done(&ranges->message);
+    buffer_done(&ranges->entries);
+    buffer_done(&ranges->answer);
 }

@@ -10,6 +10,7 @@ struct ranges {
     void *socket;
     struct zmq_watch *watch;
     struct arena arena;
+    struct buffer message, entries, answer; /* kept: a range is a megabyte */
 };
 
 enum status ranges_start(struct ranges *ranges, uv_loop_t *loop, void *context,

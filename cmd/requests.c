@@ -305,13 +305,12 @@ static void take_checkpoint(struct server *server, const struct request *request
 }
 
 static enum status take_request(struct server *server, const struct envelope *envelope,
-                                const struct buffer *message, struct buffer *out,
-                                uint32_t *ret_commands, struct fault *fault)
+                                struct buffer *out, uint32_t *ret_commands, struct fault *fault)
 {
     struct request request;
     *ret_commands = 0;
     enum status status =
-        request_read(message->data, message->size, &server->arena, &request, fault);
+        request_read(server->request.data, server->request.size, &server->arena, &request, fault);
     if (status != STATUS_OK || request.kind == REQUEST_RANGE) {
         struct answer answer = {.kind = ANSWER_INVALID,
                                 .text = status == STATUS_OK ? "ranges are served at another port"
@@ -342,20 +341,18 @@ void server_take(void *user)
 {
     struct server *server = user;
     struct envelope envelope;
-    struct buffer message;
     struct buffer out;
     struct fault fault = {0};
-    buffer_init(&message);
     buffer_init(&out);
     for (int i = 0; i < TURN_REQUESTS_MAX && !server->finished; i++) {
-        int taken = socket_take(server->commands, &envelope, &message);
+        int taken = socket_take(server->commands, &envelope, &server->request);
         if (taken == 0)
             break;
         if (taken < 0 || !roster_admits(server->office->roster, envelope.user))
             continue;
         uint32_t commands = 0;
         buffer_clear(&out);
-        enum status status = take_request(server, &envelope, &message, &out, &commands, &fault);
+        enum status status = take_request(server, &envelope, &out, &commands, &fault);
         if (status != STATUS_OK)
             server_fail(server, &fault);
         else if (out.size > 0)
@@ -363,6 +360,5 @@ void server_take(void *user)
         arena_reset(&server->arena);
         keep_going(server);
     }
-    buffer_done(&message);
     buffer_done(&out);
 }

@@ -255,6 +255,7 @@ static void server_close(struct server *server)
     loop_word_close(&server->scrubbed);
     bytes_map_done(&server->in_flight);
     arena_done(&server->arena);
+    buffer_done(&server->request);
 }
 
 static int serve(const char *directory, bool unsafe)
@@ -267,6 +268,7 @@ static int serve(const char *directory, bool unsafe)
     loop_word_open(&server->loop, &server->committed, on_committed, server);
     loop_word_open(&server->loop, &server->scrubbed, on_scrubbed, server);
     arena_init(&server->arena, 0);
+    buffer_init(&server->request);
     bytes_map_init(&server->in_flight, KEY_SIZE);
     server->started_ms = server->scrubbed_ms = clock_mono_ms();
     struct office_options options = {.directory = directory,

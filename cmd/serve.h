@@ -43,6 +43,7 @@ struct server {
     struct parked *oldest, *newest;
     struct bytes_map in_flight; /* CURVE key -> commands not yet answered */
     struct arena arena;
+    struct buffer request; /* kept for the next one */
     int64_t flushed;  /* entries handed to the log's thread */
     int64_t released; /* entries on disk when answers were last released */
     int64_t started_ms;

@@ -18,6 +18,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
+import client as jishi
 from conftest import run, wait
 from gateway import Gateway, certificate
 from test_midterm import appoint
@@ -382,7 +383,7 @@ def test_the_due_day_comes_as_an_invitation(desk, post):
     assert desk.send("smtp:feng@localhost", "--count", "3")["sent"]
     ((_, mail),) = post.mails
     (attached,) = mail.iter_attachments()
-    due = datetime.date.today() + datetime.timedelta(days=7)
+    due = datetime.date.fromisoformat(jishi.today()) + datetime.timedelta(days=7)  # by the clock of Asia/Shanghai
     assert attached.get_content_type() == "text/calendar" and attached["Content-Type"].params["method"] == "PUBLISH"
     assert attached.get_filename() == f"试发消息-{due.isoformat()}.ics"
     raw = attached.get_payload(decode=True)
@@ -392,7 +393,7 @@ def test_the_due_day_comes_as_an_invitation(desk, post):
     assert calendar["METHOD"] == "PUBLISH" and calendar["VERSION"] == "2.0" and len({event["UID"] for event in events}) == 3
     event = events[0]
     day = event.decoded("DTSTART")
-    assert abs((day - due).days) <= 1 and event.decoded("DTEND") == day + datetime.timedelta(days=1)  # a day by the clock of Asia/Shanghai
+    assert day == due and event.decoded("DTEND") == day + datetime.timedelta(days=1)
     assert str(event["SUMMARY"]).startswith("【纪实】提醒：试发消息") and "距到期：7 天\n" in str(event["DESCRIPTION"])
     assert str(event["UID"]).endswith("@jishi.test/渠道")
     desk.conf("smtp_invitation = no")

@@ -22,12 +22,21 @@ def all_said(bureau, overdue):
     return len(events) == before and reminders == delivered and len(notices) == len(named(events, "duty_overdue")) == overdue
 
 
+def days_since_asked():
+    """Of a question whose first overdue notice has come: that is the first workday after the due day, which is thirty days after the question."""
+    for days in range(31, 60):
+        said = run("explain", "--from", days_ago(days - 30), "--period", "P1WD", "--lang", "en").stdout
+        if said.split()[1] <= jishi.today():
+            return days
+
+
 @pytest.fixture(scope="module")
 def told(tmp_path_factory):
     """One duty overdue, delivered, acknowledged and met late; one that nobody was responsible for; one that is not overdue."""
     directory = tmp_path_factory.mktemp("inaction")
     bureau = Bureau(directory / "d", units=3)
-    bureau.ask(31)  # of unit:0, due yesterday
+    bureau.asked = days_since_asked()
+    bureau.ask(bureau.asked)  # of unit:0, due on the last workday or before it
     bureau.ask(0)  # due in thirty days
     bureau.start("reminder")
     bureau.start("notifier")
@@ -45,7 +54,7 @@ def told(tmp_path_factory):
     assignment = next(event for event in named(bureau.events(), "role_assigned") if event[3] == "eve")[2]
     bureau.registrar.must("fact", "dl_answered", subjects=[("unit", "unit:0")])
     bureau.secadmin.must("relieve", args={"assignment": assignment, "to": days_ago(60)})
-    bureau.registrar.must("fact", "dl_asked", subjects=[("unit", "unit:1")], on=days_ago(40))
+    bureau.registrar.must("fact", "dl_asked", subjects=[("unit", "unit:1")], on=days_ago(bureau.asked + 9))
     wait(lambda: all_said(bureau, 2))
     for name in ("reminder", "notifier"):
         bureau.end(name)
@@ -88,7 +97,7 @@ def test_it_says_who_was_responsible_when_and_what_came_of_each_reminder(told):
     met = next(duty for duty in report(told)["duties"] if duty["of"] == "unit:0")
     assert met["owner"] == "dl.handler" and met["title"] in ("答复", "Answer")
     overdue = next(line for line in met["course"] if line["what"] == "overdue")
-    assert overdue["who"] == ["eve"] and not overdue["vacant"] and overdue["day"] == jishi.today()
+    assert overdue["who"] == ["eve"] and not overdue["vacant"] and overdue["day"] == days_ago(told.asked - 31)
     delivered = [line for line in met["course"] if line["what"] == "delivered"]
     assert {(line["who"][0], line["word"], line["channel"]) for line in delivered} >= {("eve", "sent", "file")}
     acknowledged = [line for line in met["course"] if line["what"] == "acknowledged"]
@@ -108,7 +117,7 @@ def test_it_is_chosen_by_duty_and_by_day(told):
     every = [duty["duty"] for duty in report(told)["duties"]]
     assert [duty["duty"] for duty in report(told, "--duty", every[0])["duties"]] == every[:1]
     assert report(told, "--until", days_ago(20))["duties"] == []
-    assert len(report(told, "--from", days_ago(5), "--until", jishi.today())["duties"]) == 1
+    assert len(report(told, "--from", days_ago(told.asked - 26), "--until", jishi.today())["duties"]) == 1
     wrong = run("audit", "inaction", told.deployment.directory, "--from", "yesterday", check=False)
     assert wrong.returncode == 2
 

@@ -9,6 +9,7 @@
 #include "events/entry.h"
 #include "events/log.h"
 #include "events/payload.h"
+#include "events/sha256_pairs.h"
 #include "events/tree.h"
 
 static struct arena arena;
@@ -248,6 +249,78 @@ static void every_commitment_needs_its_text_and_every_text_its_commitment(void *
     assert_int_equal(payload_check(&command, &item, 1, NULL), STATUS_INVALID);
 }
 
+/* Of every length up to some blocks, beside a longer and a shorter one. */
+static void hashes_of_many_are_the_hashes_of_each(void **state)
+{
+    (void)state;
+    static char bytes[700];
+    enum { MANY = 37 };
+    struct text_view leaves[MANY];
+    uint8_t together[MANY][DIGEST_SIZE], alone[DIGEST_SIZE];
+    randombytes_buf(bytes, sizeof bytes);
+    for (uint32_t size = 0; size < 300; size++)
+        for (size_t count = 0; count <= MANY; count += 1 + count / 3) {
+            for (size_t i = 0; i < count; i++)
+                leaves[i] = (struct text_view){bytes + i, i % 3 ? size : size * 2 % 331};
+            leaf_hashes(leaves, count, together);
+            for (size_t i = 0; i < count; i++) {
+                leaf_hash(leaves[i].data, leaves[i].size, alone);
+                assert_memory_equal(together[i], alone, DIGEST_SIZE);
+            }
+        }
+    uint8_t hashes[2 * 150][DIGEST_SIZE], nodes[150][DIGEST_SIZE];
+    randombytes_buf(hashes, sizeof hashes);
+    for (size_t pairs = 0; pairs <= 150; pairs += 1 + pairs / 2) {
+        node_hashes((const uint8_t(*)[DIGEST_SIZE])hashes, pairs, nodes);
+        for (size_t i = 0; i < pairs; i++) {
+            node_hash(hashes[2 * i], hashes[2 * i + 1], alone);
+            assert_memory_equal(nodes[i], alone, DIGEST_SIZE);
+        }
+    }
+}
+
+/* FIPS 180-4: "abc", and the message of two blocks. */
+static void two_at_a_time_they_are_sha_256(void **state)
+{
+    (void)state;
+    static const char *expected[] = {
+        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+        "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"};
+    const struct text_view messages[] = {
+        view_of("bc"), view_of("bcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq")};
+    uint8_t digests[2][DIGEST_SIZE];
+    char hex[2 * DIGEST_SIZE + 1];
+    if (!sha256_pairs_here()) {
+        print_message("this processor has no SHA instructions: nothing to be tried\n");
+        return;
+    }
+    sha256_pairs('a', messages, 2, digests);
+    for (int i = 0; i < 2; i++)
+        assert_string_equal(sodium_bin2hex(hex, sizeof hex, digests[i], DIGEST_SIZE), expected[i]);
+}
+
+static void a_tile_is_complete_with_its_last_leaf(void **state)
+{
+    (void)state;
+    static uint8_t leaves[4 * TILE_WIDTH][DIGEST_SIZE];
+    uint8_t root[DIGEST_SIZE], expected[DIGEST_SIZE];
+    struct tree tree;
+    randombytes_buf(leaves, sizeof leaves);
+    tree_init(&tree);
+    for (size_t i = 0; i < 4 * TILE_WIDTH; i++) {
+        bool completed = tree_append_tile(&tree, leaves[i], root);
+        assert_int_equal(completed, (i + 1) % TILE_WIDTH == 0);
+        if (!completed)
+            continue;
+        tree_root_of((const uint8_t(*)[DIGEST_SIZE])leaves + (i + 1 - TILE_WIDTH), TILE_WIDTH,
+                     expected);
+        assert_memory_equal(root, expected, DIGEST_SIZE);
+    }
+    tree_root(&tree, root);
+    tree_root_of((const uint8_t(*)[DIGEST_SIZE])leaves, 4 * TILE_WIDTH, expected);
+    assert_memory_equal(root, expected, DIGEST_SIZE);
+}
+
 static void stage(struct log *log, uint64_t i)
 {
     struct command command = sample_command(0);
@@ -255,7 +328,7 @@ static void stage(struct log *log, uint64_t i)
     struct buffer bytes;
     buffer_init(&bytes);
     assert_int_equal(command_encode(&command, &bytes, NULL), STATUS_OK);
-    struct entry entry = {.recorded_at_us = (int64_t)(1000 + i),
+    struct entry entry = {.recorded_at_us = 1000 + log_next_number(log),
                           .command_bytes = {bytes.data, (uint32_t)bytes.size},
                           .trace = view_of("")};
     entry.signature.algorithm = 1;
@@ -322,6 +395,56 @@ static void a_log_holds_its_chain_over_restarts(void **state)
         log_close(log);
     }
     char shell[200];
+    snprintf(shell, sizeof shell, "rm -r %s", directory);
+    assert_int_equal(system(shell), 0);
+}
+
+/* Ids that come in any order; every other number is one. */
+static void find_all(struct log *log, const uint8_t *order, size_t count)
+{
+    struct fault fault;
+    for (size_t i = 0; i < count; i++) {
+        uint64_t id_number = 2u * order[i] + 2, other = id_number + 1;
+        uint8_t id[COMMAND_ID_SIZE] = {0};
+        int64_t number = -1;
+        memcpy(id, &id_number, sizeof id_number);
+        assert_int_equal(log_find_command(log, id, &number, &fault), STATUS_OK);
+        assert_int_equal(number, (int64_t)i);
+        memcpy(id, &other, sizeof other);
+        assert_int_equal(log_find_command(log, id, &number, &fault), STATUS_NOT_FOUND);
+    }
+    static const uint8_t none[COMMAND_ID_SIZE];
+    uint8_t beyond[COMMAND_ID_SIZE];
+    int64_t number;
+    memset(beyond, 0xff, sizeof beyond);
+    assert_int_equal(log_find_command(log, none, &number, &fault), STATUS_NOT_FOUND);
+    assert_int_equal(log_find_command(log, beyond, &number, &fault), STATUS_NOT_FOUND);
+}
+
+static void a_command_is_found_whatever_the_order_of_ids(void **state)
+{
+    (void)state;
+    static const uint8_t order[] = {3, 4, 5, 9, 7, 8, 1, 2, 30, 31, 20, 21, 6, 40, 0, 100, 99, 98};
+    char directory[] = "/tmp/jishi-ids-XXXXXX";
+    char shell[200];
+    struct log_store_options store_options = {.map_size = (uint64_t)1 << 28};
+    struct log_options options = {.origin = "jishi.test/log", .batch_entries_max = 5};
+    struct fault fault;
+    assert_non_null(mkdtemp(directory));
+    for (size_t done = 0; done < sizeof order; done += 6) {
+        struct log_store *store;
+        struct log *log;
+        assert_int_equal(log_store_lmdb_open(directory, &store_options, &store, &fault), STATUS_OK);
+        assert_int_equal(log_open(store, &options, &log, &fault), STATUS_OK);
+        find_all(log, order, done);
+        for (size_t i = done; i < done + 6; i++) {
+            stage(log, 2u * order[i] + 2);
+            find_all(log, order, i + 1); /* some staged, some on disk */
+        }
+        wait_durable(log);
+        find_all(log, order, done + 6);
+        log_close(log);
+    }
     snprintf(shell, sizeof shell, "rm -r %s", directory);
     assert_int_equal(system(shell), 0);
 }
@@ -399,7 +522,11 @@ int main(void)
         cmocka_unit_test(one_signature_covers_a_bundle_and_each_command_stands_alone),
         cmocka_unit_test(free_text_is_sealed_and_opened_and_lost_with_its_key),
         cmocka_unit_test(every_commitment_needs_its_text_and_every_text_its_commitment),
+        cmocka_unit_test(hashes_of_many_are_the_hashes_of_each),
+        cmocka_unit_test(two_at_a_time_they_are_sha_256),
+        cmocka_unit_test(a_tile_is_complete_with_its_last_leaf),
         cmocka_unit_test(a_log_holds_its_chain_over_restarts),
+        cmocka_unit_test(a_command_is_found_whatever_the_order_of_ids),
         cmocka_unit_test(a_commit_that_fails_is_final),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

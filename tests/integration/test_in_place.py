@@ -2,9 +2,12 @@
 import shutil
 import signal
 import subprocess
+import threading
 
 import pytest
+import zmq
 
+import client as jishi
 from conftest import ENVIRONMENT, PROGRAM, free_ports, wait
 from drill import set_conf
 from test_midterm import appoint
@@ -76,6 +79,64 @@ def test_who_reads_in_place_and_who_follows_from_elsewhere_show_the_same(office,
     appoint(office)  # and what comes while both follow
     assert lists(remote.client) == here(office)
     assert "in_place=yes" not in remote.trace.read_text()
+
+
+class Losing(threading.Thread):
+    """Stands where the server's ranges are: loses every fifth answer, and cuts the others short; its feed says nothing."""
+
+    def __init__(self, upstream, directory):
+        super().__init__(daemon=True)
+        self.upstream, self.asked, self.lost, self.stopping = upstream, [], 0, False
+        public, secret = zmq.curve_keypair()
+        self.context = zmq.Context()
+        self.ranges, self.feed = (self.open(kind, public, secret) for kind in (zmq.ROUTER, zmq.XPUB))
+        server = directory / "keys" / "server.pub"
+        lines = dict(line.split(" ", 1) for line in server.read_text().splitlines())
+        lines |= {"curve_public": public.decode(), "ranges": self.ranges.last_endpoint.decode(), "feed": self.feed.last_endpoint.decode()}
+        server.write_text("".join(f"{name} {value}\n" for name, value in lines.items()))
+
+    def open(self, kind, public, secret):
+        socket = self.context.socket(kind)
+        socket.curve_server, socket.curve_publickey, socket.curve_secretkey, socket.linger = True, public, secret, 0
+        socket.bind("tcp://127.0.0.1:*")
+        return socket
+
+    def run(self):
+        while not self.stopping:
+            if not self.ranges.poll(50):
+                continue
+            route, body = self.ranges.recv_multipart()
+            _, number, _, start, count, _ = jishi.unpack(body)
+            self.asked.append((start, count))
+            if len(self.asked) % 5 == 3:
+                self.lost += 1
+                continue
+            answer = self.upstream.range(start, min(count, 5 + len(self.asked) % 4))
+            self.ranges.send_multipart([route, jishi.pack([answer[0], number, *answer[2:]])])
+
+    def end(self):
+        self.stopping = True
+        self.join()
+        self.ranges.close()
+        self.feed.close()
+        self.context.term()
+
+
+def test_answers_that_are_lost_or_cut_short_are_asked_for_again(office, second, tmp_path):
+    for _ in range(3):
+        appoint(office)
+    office.deployment.start("projector")
+    directory = elsewhere(office, tmp_path / "elsewhere")
+    losing = Losing(office.deployment.client("auditor"), directory)
+    losing.start()
+    try:
+        remote = second(directory)
+        remote.says("in_place=no")
+        assert lists(remote.client) == here(office)
+        size = office.deployment.client("auditor").health()["durable"]
+        assert losing.lost >= 3 and size / 8 <= len(losing.asked) <= size
+    finally:
+        losing.end()
 
 
 def test_in_place_can_be_switched_off(office):

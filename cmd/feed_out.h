@@ -13,9 +13,9 @@ struct feed_out {
     char address[ADDRESS_SIZE];
     void *socket; /* NULL while it is being opened again */
     struct zmq_watch *watch;
-    int64_t next;         /* entry to be published next */
-    unsigned subscribers; /* to everything */
-    unsigned listeners;   /* to heads alone, after each commit */
+    int64_t next;                   /* entry to be published next */
+    unsigned subscribers;           /* to everything */
+    unsigned listeners;             /* to heads alone, after each commit */
     struct buffer entries, message; /* kept for the next batch */
 };
 

@@ -40,8 +40,8 @@ struct follow {
     struct {
         int64_t from, to;
     } questions[RANGES_AHEAD]; /* the newest ones, by their number */
-    int64_t ask_next;               /* the next one begins here */
-    int64_t fits;                   /* entries that go into one answer, as far as known; 0: not yet */
+    int64_t ask_next;          /* the next one begins here */
+    int64_t fits;              /* entries that go into one answer, as far as known; 0: not yet */
     int64_t head_questions, head_asked;
     int64_t heard_ms, asked_ms;
     bool halted;

@@ -33,8 +33,7 @@ static enum status walk_entry(struct walk *walk, int64_t number, struct text_vie
 {
     struct entry entry;
     struct command command;
-    enum status status =
-        entry_decode(bytes.data, bytes.size, &walk->arena, &entry, walk->fault);
+    enum status status = entry_decode(bytes.data, bytes.size, &walk->arena, &entry, walk->fault);
     if (status == STATUS_OK)
         status = command_decode(entry.command_bytes.data, entry.command_bytes.size, &walk->arena,
                                 &command, walk->fault);

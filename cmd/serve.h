@@ -44,8 +44,8 @@ struct server {
     struct bytes_map in_flight; /* CURVE key -> commands not yet answered */
     struct arena arena;
     struct buffer request; /* kept for the next one */
-    int64_t flushed;  /* entries handed to the log's thread */
-    int64_t released; /* entries on disk when answers were last released */
+    int64_t flushed;       /* entries handed to the log's thread */
+    int64_t released;      /* entries on disk when answers were last released */
     int64_t started_ms;
     bool leapt; /* the time of day is not followed: clock.h */
     bool full;  /* disk watermark */

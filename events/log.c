@@ -313,7 +313,7 @@ static enum status tiles_load(struct log *log, struct log_view *view, const stru
     int64_t from = head->size - head->size % TILE_WIDTH;
     log->tiles[0].index = (uint64_t)head->size / TILE_WIDTH;
     struct chain chain = {.tile = &log->tiles[0], .fault = fault, .next = from};
-    enum status status = 
+    enum status status =
         log_scan(log->store, view, from, head->size - from, chain_each, &chain, fault);
     if (status == STATUS_OK)
         status = chain.status;
@@ -627,7 +627,8 @@ static bool range_each(void *user, int64_t number, struct text_view bytes,
         return false;
     range->good = range->out->size; /* this one's `previous` proves those before it */
     range->good_count = range->seen;
-    bool over = range->seen > 0 && range->out->size - range->start + bytes.size + 4 > range->bytes_max;
+    bool over =
+        range->seen > 0 && range->out->size - range->start + bytes.size + 4 > range->bytes_max;
     if (over || range->seen == range->count_max) {
         range->full = true;
         return false;

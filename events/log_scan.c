@@ -18,8 +18,7 @@ static void show(struct scan *scan)
     uint8_t leaves[HASHED_TOGETHER][DIGEST_SIZE];
     leaf_hashes(scan->entries, scan->count, leaves);
     for (size_t i = 0; i < scan->count && !scan->over; i++)
-        scan->over =
-            !scan->each(scan->user, scan->first + (int64_t)i, scan->entries[i], leaves[i]);
+        scan->over = !scan->each(scan->user, scan->first + (int64_t)i, scan->entries[i], leaves[i]);
     scan->first += (int64_t)scan->count;
     scan->count = 0;
 }

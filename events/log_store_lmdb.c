@@ -110,8 +110,8 @@ static void put(struct writing *writing, enum table table, const void *key, size
     MDB_val k = {key_size, (void *)(uintptr_t)key};
     MDB_val v = {size, (void *)(uintptr_t)bytes};
     if (!writing->cursors[table])
-        writing->error = mdb_cursor_open(writing->txn, writing->lmdb->tables[table],
-                                         &writing->cursors[table]);
+        writing->error =
+            mdb_cursor_open(writing->txn, writing->lmdb->tables[table], &writing->cursors[table]);
     if (!writing->error)
         writing->error = mdb_cursor_put(writing->cursors[table], &k, &v, flags);
 }

@@ -149,9 +149,9 @@ USES_SHA static void lane_load(struct lane *lane, uint8_t prefix, struct text_vi
 {
     const uint8_t *rest = (const uint8_t *)message.data;
     size_t left = message.size, begun = 0;
-    lane->state = (struct state){
-        _mm_set_epi32(0x6a09e667, (int)0xbb67ae85, 0x510e527f, (int)0x9b05688c),
-        _mm_set_epi32(0x3c6ef372, (int)0xa54ff53a, 0x1f83d9ab, 0x5be0cd19)};
+    lane->state =
+        (struct state){_mm_set_epi32(0x6a09e667, (int)0xbb67ae85, 0x510e527f, (int)0x9b05688c),
+                       _mm_set_epi32(0x3c6ef372, (int)0xa54ff53a, 0x1f83d9ab, 0x5be0cd19)};
     if (left >= BLOCK_SIZE - 1) {
         lane->head[0] = prefix;
         memcpy(lane->head + 1, rest, BLOCK_SIZE - 1);

@@ -16,12 +16,14 @@
 #define TURN_REQUESTS_MAX     512 /* requests of one turn: the rest waits for the next */
 #define TURN_RANGES_MAX       8   /* ranges answered in one turn: likewise */
 #define ANSWERS_REMEMBERED                                                                         \
-    4096 /* answers whose sentences are remembered: the oldest is forgotten */
-#define BUSY_RETRY_MS        50        /* hint while entries wait for the disk */
-#define FULL_RETRY_MS        5000      /* hint while the disk is full */
-#define RANGE_COUNT_MAX      65536     /* entries of one range */
-#define RANGE_BYTES_MAX      (1 << 20) /* bytes of one range */
-#define RANGE_OUTSTANDING    4 /* unread answers of a peer: more are dropped, it asks again */
+    4096                      /* answers whose sentences are remembered: the oldest is forgotten */
+#define BUSY_RETRY_MS   50    /* hint while entries wait for the disk */
+#define FULL_RETRY_MS   5000  /* hint while the disk is full */
+#define RANGE_COUNT_MAX 65536 /* entries of one range */
+#define RANGE_BYTES_MAX (1 << 20) /* bytes of one range */
+#define RANGE_OUTSTANDING                                                                          \
+    4 /* unread answers of a peer: more are dropped, it asks again. One more than
+                                 RANGES_AHEAD, for a peer tells of every second one that it was read */
 #define FEED_BATCH_BYTES_MAX (256 << 10) /* bytes of one message of the feed */
 #define FEED_HWM                                                                                   \
     64 /* messages a slow subscriber may be behind: more are dropped, it asks for ranges */

@@ -148,9 +148,20 @@ int socket_take(void *router, struct envelope *ret_envelope, struct buffer *out)
     return good && frames == 2 ? 1 : -1;
 }
 
+static bool route_begin(void *router, const struct envelope *envelope)
+{
+    return zmq_send(router, envelope->route, envelope->route_size, ZMQ_SNDMORE | ZMQ_DONTWAIT) >= 0;
+}
+
+/* What a peer has read is told by a command, and a socket that is busy looks at its commands only
+ * now and then: before a peer counts as one that does not read, they are looked at. */
 bool socket_answer(void *router, const struct envelope *envelope, const void *bytes, size_t size)
 {
-    if (zmq_send(router, envelope->route, envelope->route_size, ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0)
+    int events;
+    size_t events_size = sizeof events;
+    if (!route_begin(router, envelope) &&
+        (zmq_getsockopt(router, ZMQ_EVENTS, &events, &events_size) != 0 ||
+         !route_begin(router, envelope)))
         return false;
     return zmq_send(router, bytes, size, ZMQ_DONTWAIT) >= 0;
 }

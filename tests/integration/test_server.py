@@ -206,3 +206,19 @@ def test_kill_9_under_load_loses_and_doubles_nothing(tmp_path):
     finally:
         stop.set()
         deployment.close()
+
+
+def test_a_peer_that_reads_its_answers_gets_every_one(served):
+    """Three questions on their way at any time: PROTOCOL.md section 6."""
+    auditor = served.client("auditor")
+    ahead, count = 3, 5000
+
+    def ask(number):
+        assert auditor.send("ranges", ["jr1", number, "range", number % 20, 1, 0])
+    for number in range(ahead):
+        ask(number)
+    for number in range(count):
+        answer = auditor.receive("ranges", 2.0)
+        assert answer and answer[1] == number and answer[2] == "range"
+        if number + ahead < count:
+            ask(number + ahead)

@@ -3,6 +3,7 @@ import shutil
 import signal
 import subprocess
 import threading
+from pathlib import Path
 
 import pytest
 import zmq
@@ -165,7 +166,8 @@ def test_who_starts_before_the_server_reads_in_place_as_soon_as_it_is_there(offi
     appoint(office)
     office.deployment.end("serve")
     (office.deployment.directory / "run" / "place").write_text("another-boot pid:[1]\n")
-    office.deployment.start("projector")
+    process = office.deployment.start("projector")
+    wait(lambda: any("ZMQ" in name.read_text() for name in Path(f"/proc/{process.pid}/task").glob("*/comm")))  # it has looked
     trace = office.deployment.directory / "projector.trace"
     office.deployment.start("serve")
     wait(lambda: " in_place next=" in trace.read_text())

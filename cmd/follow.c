@@ -268,13 +268,14 @@ static void range_message(struct follow *follow, const struct datum *message)
         return;
     }
     int64_t question = id / 2; /* a late answer to one that was given up is as good as any */
-    if (question > follow->answered && question <= follow->asked)
+    bool awaited = question > follow->answered && question <= follow->asked;
+    if (awaited)
         follow->answered = question;
     if (!fields.ok)
         return;
     if (size > follow->size)
         follow->size = size;
-    if (from <= follow->follower.next) {
+    if (awaited && !follow->store && from <= follow->follower.next) {
         bool short_one = from + count < follow->questions[question % RANGES_AHEAD].to;
         if (short_one)
             follow->ask_next = from + count;

@@ -21,9 +21,9 @@
 #define FULL_RETRY_MS   5000  /* hint while the disk is full */
 #define RANGE_COUNT_MAX 65536 /* entries of one range */
 #define RANGE_BYTES_MAX (1 << 20) /* bytes of one range */
-#define RANGE_OUTSTANDING                                                                          \
-    4 /* unread answers of a peer: more are dropped, it asks again. One more than
-                                 RANGES_AHEAD, for a peer tells of every second one that it was read */
+/* Unread answers of a peer: more are dropped, it asks again. One more than RANGES_AHEAD, for a peer
+ * tells of every second one that it was read. */
+#define RANGE_OUTSTANDING    4
 #define FEED_BATCH_BYTES_MAX (256 << 10) /* bytes of one message of the feed */
 #define FEED_HWM                                                                                   \
     64 /* messages a slow subscriber may be behind: more are dropped, it asks for ranges */

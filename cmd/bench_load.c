@@ -120,14 +120,6 @@ static struct text_view command_make(struct load *load, int64_t index,
     return (struct text_view){out->data + from, (uint32_t)(out->size - from)};
 }
 
-static void signature_pack(const struct signature *signature, struct buffer *out)
-{
-    pack_array(out, 3);
-    pack_int(out, signature->algorithm);
-    pack_bytes(out, signature->key, KEY_SIZE);
-    pack_bytes(out, signature->bytes, SIGNATURE_SIZE);
-}
-
 static void head_pack(struct buffer *out, int64_t id, const char *kind)
 {
     pack_array(out, 8);
@@ -155,7 +147,7 @@ static void send_single(struct load *load, struct connection *connection)
     command_sign(command.data, command.size, load->key.secret_key, &signature, NULL);
     head_pack(&out, id, "command");
     pack_bytes(&out, command.data, command.size);
-    signature_pack(&signature, &out);
+    client_signature_pack(&signature, &out);
     pack_nil(&out);
     tail_pack(&out);
     connection->ring[id % IN_FLIGHT_MAX] = (struct flying){bench_now_ns(), index};
@@ -190,7 +182,7 @@ static void send_bundle(struct load *load, struct connection *connection, unsign
     pack_array(&out, count);
     for (unsigned i = 0; i < count; i++)
         pack_bytes(&out, commands[i].data, commands[i].size);
-    signature_pack(&signature, &out);
+    client_signature_pack(&signature, &out);
     pack_array(&out, count);
     for (unsigned i = 0; i < count; i++)
         pack_nil(&out);

@@ -88,8 +88,7 @@ static enum status read_range(struct jishi_client *client, struct reading *readi
     const uint8_t *bytes = answer.items[5].bytes;
     size_t size = answer.items[5].count;
     for (size_t at = 0; at + 4 <= size && status == STATUS_OK;) {
-        size_t length = (size_t)bytes[at] << 24 | (size_t)bytes[at + 1] << 16 |
-                        (size_t)bytes[at + 2] << 8 | bytes[at + 3];
+        size_t length = entry_framed_size(bytes + at);
         struct entry entry;
         struct command command;
         uint8_t leaf[DIGEST_SIZE];

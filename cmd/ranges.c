@@ -26,9 +26,7 @@ static int64_t last_recorded_at(const struct buffer *entries)
 {
     int64_t recorded = 0;
     for (size_t at = 0; at + 4 <= entries->size;) {
-        const uint8_t *length = (const uint8_t *)entries->data + at;
-        size_t size =
-            (size_t)length[0] << 24 | (size_t)length[1] << 16 | (size_t)length[2] << 8 | length[3];
+        size_t size = entry_framed_size((const uint8_t *)entries->data + at);
         struct entry_head head;
         if (at + 4 + size >= entries->size &&
             entry_peek(entries->data + at + 4, size, &head, NULL) == STATUS_OK)

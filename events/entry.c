@@ -402,6 +402,11 @@ enum status entry_decode(const void *bytes, size_t size, struct arena *arena,
     return STATUS_OK;
 }
 
+size_t entry_framed_size(const uint8_t frame[4])
+{
+    return (size_t)frame[0] << 24 | (size_t)frame[1] << 16 | (size_t)frame[2] << 8 | frame[3];
+}
+
 enum status entry_peek(const void *bytes, size_t size, struct entry_head *ret_head,
                        struct fault *fault)
 {

@@ -61,6 +61,9 @@ struct entry_head {
     uint8_t previous[DIGEST_SIZE];
 };
 
+/* In batches of the feed and in ranges each entry stands behind 4 bytes: its length, big-endian. */
+size_t entry_framed_size(const uint8_t frame[4]);
+
 enum status entry_peek(const void *bytes, size_t size, struct entry_head *ret_head,
                        struct fault *fault);
 

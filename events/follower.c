@@ -84,11 +84,6 @@ enum follower_result follower_take_entries(struct follower *follower,
     return result;
 }
 
-static size_t length_read(const uint8_t *at)
-{
-    return (size_t)at[0] << 24 | (size_t)at[1] << 16 | (size_t)at[2] << 8 | at[3];
-}
-
 enum follower_result follower_take(struct follower *follower, int64_t from, const void *bytes,
                                    size_t size, follower_each *each, void *user,
                                    struct fault *fault)
@@ -100,15 +95,15 @@ enum follower_result follower_take(struct follower *follower, int64_t from, cons
     for (int64_t number = from; at < end;) {
         size_t count = 0;
         bool whole = true;
-        for (; at < end && count < HASHED_TOGETHER && whole; number++) {
+        for (; at < end && count < HASHED_TOGETHER; number++) {
             size_t left = (size_t)(end - at);
-            whole = left >= 4 && length_read(at) <= left - 4;
+            size_t length = left < 4 ? 0 : entry_framed_size(at);
+            whole = left >= 4 && length <= left - 4;
             if (!whole)
                 break;
             if (number >= follower->next + (int64_t)count)
-                entries[count++] =
-                    (struct text_view){(const char *)at + 4, (uint32_t)length_read(at)};
-            at += 4 + length_read(at);
+                entries[count++] = (struct text_view){(const char *)at + 4, (uint32_t)length};
+            at += 4 + length;
         }
         enum follower_result result =
             follower_take_entries(follower, entries, count, each, user, fault);

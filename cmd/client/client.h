@@ -8,6 +8,7 @@
 #include "core/arena.h"
 #include "core/buffer.h"
 #include "core/datum.h"
+#include "events/entry.h"
 
 /* What a client speaks with: a member's key, or the server's own key (its other processes). */
 struct jishi_client *client_open(const struct server_info *info, const struct member_key *key,
@@ -30,6 +31,8 @@ enum status client_ask(struct jishi_client *client, enum client_port port, int64
 enum status client_socket(struct jishi_client *client, enum client_port port, void **ret_socket,
                           struct fault *fault);
 void client_disconnect(struct jishi_client *client, enum client_port port);
+/* A signature as requests carry it: PROTOCOL.md section 4. */
+void client_signature_pack(const struct signature *signature, struct buffer *out);
 /* A signed bundle as one request; the same bytes are sent again until they are answered. */
 enum status client_bundle_pack(struct jishi_client *client, struct jishi_command *const *commands,
                                size_t count, int64_t id, struct buffer *out, struct fault *fault);

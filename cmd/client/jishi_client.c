@@ -290,7 +290,7 @@ static void pack_request_head(struct buffer *out, unsigned arity, int64_t id, co
     pack_text(out, kind);
 }
 
-static void pack_signature(struct buffer *out, const struct signature *signature)
+void client_signature_pack(const struct signature *signature, struct buffer *out)
 {
     pack_array(out, 3);
     pack_int(out, signature->algorithm);
@@ -306,7 +306,7 @@ static void pack_command(struct jishi_client *client, const struct jishi_command
                  NULL);
     pack_request_head(out, 8, id, "command");
     pack_bytes(out, command->bytes.data, command->bytes.size);
-    pack_signature(out, &signature);
+    client_signature_pack(&signature, out);
     pack_payload(out, command);
     pack_text(out, client->language);
     pack_nil(out);
@@ -324,7 +324,7 @@ static void pack_bundle(struct jishi_client *client, struct jishi_command *const
     pack_array(out, count);
     for (size_t i = 0; i < count; i++)
         pack_bytes(out, views[i].data, views[i].size);
-    pack_signature(out, &signature);
+    client_signature_pack(&signature, out);
     pack_array(out, count);
     for (size_t i = 0; i < count; i++)
         pack_payload(out, commands[i]);
